@@ -1,0 +1,150 @@
+import type { ConflictRow, Feature, Group } from "../api/kinds.ts";
+import { getOrSet } from "./buckets.ts";
+import type { Decision } from "./decide.ts";
+import { FEATURES, has, sizeOf } from "./features.ts";
+
+/** What the decisions on VMs add up to for one policy. */
+export interface PolicyCounts {
+  matched: number;
+  effective: number;
+  /** VMs by `policy group`; the separator can be in no name. */
+  readonly conflicts: Map<string, number>;
+}
+
+/** What they add up to for one appliance. */
+export interface ApplianceCounts {
+  /** VMs that it protects, by feature, in the order of FEATURES. */
+  readonly features: number[];
+  readonly impact: { vms: number; moves: number; installs: number; losses: number };
+}
+
+/** Who has counts: the two kinds whose status is a sum over VMs. */
+export interface Owner {
+  readonly kind: "AffinityPolicy" | "Appliance";
+  readonly name: string;
+}
+
+/**
+ * The sums over the decisions on all VMs, kept by adding and taking away one decision at a time: a change of one VM costs
+ * what that VM is part of.
+ */
+export class Tally {
+  readonly #decisions = new Map<string, Decision>();
+  readonly #policies = new Map<string, PolicyCounts>();
+  readonly #appliances = new Map<string, ApplianceCounts>();
+
+  /**
+   * Takes the latest decision on a VM, or that it is gone.
+   * @returns the owners whose counts this can have changed
+   */
+  put(key: string, decision: Decision | undefined): Owner[] {
+    const before = this.#decisions.get(key);
+    if (decision === undefined) this.#decisions.delete(key);
+    else this.#decisions.set(key, decision);
+    if (before !== undefined && decision !== undefined && addsTheSame(before, decision)) return [];
+    const owners = new Map<string, Owner>();
+    if (before !== undefined) this.#add(before, -1, owners);
+    if (decision !== undefined) this.#add(decision, 1, owners);
+    return [...owners.values()];
+  }
+
+  policy(name: string): PolicyCounts {
+    return this.#policies.get(name) ?? noPolicyCounts();
+  }
+
+  appliance(name: string): ApplianceCounts {
+    return this.#appliances.get(name) ?? noApplianceCounts();
+  }
+
+  #add(decision: Decision, by: 1 | -1, owners: Map<string, Owner>): void {
+    const { selecting, affinities, inCharge } = decision;
+    const own = (kind: Owner["kind"], name: string) => owners.set(`${kind} ${name}`, { kind, name });
+    for (const { name } of selecting) {
+      own("AffinityPolicy", name);
+      const counts = getOrSet(this.#policies, name, noPolicyCounts);
+      counts.matched += by;
+      if (affinities.some(({ policy }) => policy?.name === name)) counts.effective += by;
+      if (counts.matched === 0) this.#policies.delete(name);
+    }
+    for (const { group, policy, rivals } of affinities) {
+      if (policy === undefined) continue;
+      for (const rival of rivals) {
+        this.#conflict(policy.name, rival.name, group, by);
+        this.#conflict(rival.name, policy.name, group, by);
+      }
+    }
+    if (inCharge !== undefined) {
+      own("Appliance", inCharge.name);
+      const counts = getOrSet(this.#appliances, inCharge.name, noApplianceCounts);
+      addProtection(counts, decision, by);
+      if (counts.features.every((count) => count === 0) && counts.impact.vms === 0)
+        this.#appliances.delete(inCharge.name);
+    }
+  }
+
+  #conflict(policy: string, other: string, group: Group, by: 1 | -1): void {
+    const counts = this.#policies.get(policy);
+    if (counts === undefined) return; // its last VM went a moment ago, and the row with it
+    const row = `${other} ${group}`;
+    const vms = (counts.conflicts.get(row) ?? 0) + by;
+    if (vms === 0) counts.conflicts.delete(row);
+    else counts.conflicts.set(row, vms);
+  }
+}
+
+function addProtection(counts: ApplianceCounts, { split, applianceDeactivated }: Decision, by: 1 | -1): void {
+  FEATURES.forEach((feature, index) => {
+    if (has(split.appliance, feature)) counts.features[index] = (counts.features[index] ?? 0) + by;
+  });
+  if (applianceDeactivated === undefined) return;
+  const { moves, installs, losses } = applianceDeactivated;
+  if ((moves | losses) !== 0) counts.impact.vms += by;
+  counts.impact.moves += by * sizeOf(moves);
+  counts.impact.installs += by * sizeOf(installs);
+  counts.impact.losses += by * sizeOf(losses);
+}
+
+function noPolicyCounts(): PolicyCounts {
+  return { matched: 0, effective: 0, conflicts: new Map() };
+}
+
+function noApplianceCounts(): ApplianceCounts {
+  return { features: FEATURES.map(() => 0), impact: { vms: 0, moves: 0, installs: 0, losses: 0 } };
+}
+
+/** Whether two decisions on one VM add the same to every sum. */
+function addsTheSame(a: Decision, b: Decision): boolean {
+  return (
+    a.inCharge?.name === b.inCharge?.name &&
+    a.split.appliance === b.split.appliance &&
+    a.applianceDeactivated?.moves === b.applianceDeactivated?.moves &&
+    a.applianceDeactivated?.installs === b.applianceDeactivated?.installs &&
+    a.applianceDeactivated?.losses === b.applianceDeactivated?.losses &&
+    sameNames(a.selecting, b.selecting) &&
+    a.affinities.every((one, index) => {
+      const other = b.affinities[index];
+      return one.policy?.name === other?.policy?.name && sameNames(one.rivals, other?.rivals ?? []);
+    })
+  );
+}
+
+function sameNames(a: readonly { name: string }[], b: readonly { name: string }[]): boolean {
+  return a.length === b.length && a.every(({ name }, index) => name === b[index]?.name);
+}
+
+/** The rows of a policy's conflicts, in order of name, then group (SPEC 2.2). */
+export function conflictRows({ conflicts }: PolicyCounts): ConflictRow[] {
+  const rows = [...conflicts].map(([key, vms]): ConflictRow => {
+    const [policy = "", group = ""] = key.split(" ");
+    return { policy, group: group as Group, vms };
+  });
+  return rows.sort((a, b) => (a.policy === b.policy ? (a.group < b.group ? -1 : 1) : a.policy < b.policy ? -1 : 1));
+}
+
+/** The counts above zero, in feature order (SPEC 2.1). */
+export function featureCounts({ features }: ApplianceCounts): { name: Feature; vms: number }[] {
+  return FEATURES.flatMap((name, index) => {
+    const vms = features[index] ?? 0;
+    return vms > 0 ? [{ name, vms }] : [];
+  });
+}
