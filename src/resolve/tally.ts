@@ -48,6 +48,11 @@ export class Tally {
     return [...owners.values()];
   }
 
+  /** How many VMs are in the sums. */
+  get size(): number {
+    return this.#decisions.size;
+  }
+
   policy(name: string): PolicyCounts {
     return this.#policies.get(name) ?? noPolicyCounts();
   }

@@ -61,6 +61,10 @@ export class Vms {
     return this.#byKey.get(key);
   }
 
+  get size(): number {
+    return this.#byKey.size;
+  }
+
   all(): Iterable<VmEntry> {
     return this.#byKey.values();
   }

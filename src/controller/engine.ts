@@ -1,0 +1,279 @@
+import { crds } from "../api/generated/schemas.ts";
+import { Store, type StoreChange } from "../cache/store.ts";
+import type { Clock } from "../kube/clock.ts";
+import type { StoredObject } from "../kube/parse-object.ts";
+import { applianceStatus, decide, type Owner, policyStatus, Tally, vmStatus, World } from "../resolve/index.ts";
+import {
+  applianceChanged,
+  type Consequence,
+  namespaceChanged,
+  policyChanged,
+  type StoredAppliance,
+  type StoredPolicy,
+  type StoredVm,
+  vmChanged,
+} from "./changes.ts";
+import { type Lane, WorkQueue } from "./queue.ts";
+import { Rollout } from "./rollout.ts";
+import { type PutStatus, StatusWriter } from "./status-writer.ts";
+import { type Outcome, Workers } from "./workers.ts";
+
+/** Told about what the engine does, for logs and metrics. */
+export interface EngineObserver {
+  onOutcome(kind: "ProtectedVM" | Owner["kind"], key: string, outcome: Outcome): void;
+  onHandlerError(error: unknown, key: string): void;
+}
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  /** Decides whether affinities count at all (SPEC R5). */
+  readonly managerVersion: string;
+  /** VM statuses written at a time. */
+  readonly concurrency: number;
+  readonly put: PutStatus;
+  /** Whether statuses may be written now: every kind has a complete list, the lease is held. */
+  readonly isOpen: () => boolean;
+  readonly observer: EngineObserver;
+}
+
+/** Policies and appliances are few, and their counts go out once a second at most. Milliseconds, writes at a time. */
+const COUNTS_EVERY = 1000;
+const OWNER_CONCURRENCY = 4;
+/** Up to so many touched VMs somebody waits for the result; more of them are mass work. */
+const FEW = 200;
+
+/**
+ * From changes in the stores to statuses: what a change touches is queued, each queued object is resolved in its latest
+ * state, and what has changed is written. It knows nothing of lists and watches.
+ */
+export class Engine {
+  readonly stores: {
+    readonly vms: Store<StoredVm>;
+    readonly policies: Store<StoredPolicy>;
+    readonly appliances: Store<StoredAppliance>;
+    readonly namespaces: Store<StoredObject>;
+  };
+  readonly #options: EngineOptions;
+  readonly #world: World;
+  readonly #tally = new Tally();
+  readonly #rollout: Rollout;
+  readonly #vmQueue: WorkQueue;
+  readonly #ownerQueue: WorkQueue;
+  readonly #vmWorkers: Workers;
+  readonly #ownerWorkers: Workers;
+  readonly #writers: {
+    readonly vms: StatusWriter<StoredVm>;
+    readonly policies: StatusWriter<StoredPolicy>;
+    readonly appliances: StatusWriter<StoredAppliance>;
+  };
+  /** When an owner's status was written last, monotonic milliseconds. */
+  readonly #countedAt = new Map<string, number>();
+  #started = false;
+  /** Whether every VM is in the tally: before that its sums mean nothing. */
+  #counted = false;
+  /** The object whose write is being taken into its store: no news to us. */
+  #ownWrite: object | undefined;
+
+  constructor(options: EngineOptions) {
+    const { clock, managerVersion, concurrency, put, isOpen, observer } = options;
+    this.#options = options;
+    this.#world = new World(managerVersion);
+    const world = this.#world;
+    this.stores = {
+      vms: this.#store((change) => vmChanged(world, change)),
+      policies: this.#store((change) => policyChanged(world, change)),
+      appliances: this.#store((change) => applianceChanged(world, change)),
+      namespaces: this.#store((change) => namespaceChanged(world, change)),
+    };
+    const writer = <T extends StoredObject>(kind: keyof typeof crds, store: Store<T>) =>
+      new StatusWriter<T>({
+        resource: crds[kind].resource,
+        clock,
+        put,
+        onWritten: (answer) => this.#take(store, answer),
+      });
+    this.#writers = {
+      vms: writer("ProtectedVM", this.stores.vms),
+      policies: writer("AffinityPolicy", this.stores.policies),
+      appliances: writer("Appliance", this.stores.appliances),
+    };
+    this.#vmQueue = new WorkQueue(clock, () => this.#vmWorkers.schedule());
+    this.#ownerQueue = new WorkQueue(clock, () => this.#ownerWorkers.schedule());
+    this.#rollout = new Rollout((owner) => this.#ownerQueue.add(owner, "edit"));
+    const open = () => this.#started && isOpen();
+    this.#vmWorkers = new Workers({
+      clock,
+      queue: this.#vmQueue,
+      concurrency,
+      isOpen: open,
+      reconcile: (key) => this.#reconcileVm(key),
+      onOutcome: (key, outcome) => {
+        observer.onOutcome("ProtectedVM", key, outcome);
+        this.#vmEnded(key, outcome);
+      },
+    });
+    this.#ownerWorkers = new Workers({
+      clock,
+      queue: this.#ownerQueue,
+      concurrency: OWNER_CONCURRENCY,
+      isOpen: open,
+      reconcile: (key) => this.#reconcileOwner(ownerOf(key)),
+      onOutcome: (key, outcome) => {
+        const { kind, name } = ownerOf(key);
+        observer.onOutcome(kind, name, outcome);
+      },
+    });
+  }
+
+  /**
+   * Begins to work: every store holds a complete list for the first time. What the change of an owner touched while
+   * nobody looked is not known, so an owner with an unobserved generation waits for all VMs once.
+   */
+  start(): void {
+    const owners = [
+      ...this.#unobserved("AffinityPolicy", this.stores.policies),
+      ...this.#unobserved("Appliance", this.stores.appliances),
+    ];
+    this.#rollout.begin(
+      owners,
+      [...this.#world.vms.all()].map(({ key }) => key),
+    );
+    this.#started = true;
+    this.#checkCounted();
+    this.schedule();
+  }
+
+  /** Has the workers look whether they may work now. */
+  schedule(): void {
+    this.#vmWorkers.schedule();
+    this.#ownerWorkers.schedule();
+  }
+
+  /** Tries again at once what failed: the API server answers again. */
+  resume(): void {
+    this.#vmWorkers.resume();
+    this.#ownerWorkers.resume();
+  }
+
+  /** How many objects of each kind there are. */
+  get sizes(): Record<keyof Engine["stores"], number> {
+    const { vms, policies, appliances, namespaces } = this.stores;
+    return { vms: vms.size, policies: policies.size, appliances: appliances.size, namespaces: namespaces.size };
+  }
+
+  /** Starts nothing more; resolves when the writes that are under way have ended. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#vmWorkers.stop(), this.#ownerWorkers.stop()]);
+  }
+
+  #store<T extends StoredObject>(consequenceOf: (change: StoreChange<T>) => Consequence): Store<T> {
+    return new Store<T>({
+      handler: (change) => {
+        const consequence = consequenceOf(change);
+        if (change.object === undefined || change.object !== this.#ownWrite) this.#follow(consequence);
+      },
+      onHandlerError: (error, { key }) => this.#options.observer.onHandlerError(error, key),
+    });
+  }
+
+  /** An answer to our own write has nothing in it that we do not know, but for its resourceVersion. */
+  #take<T extends StoredObject>(store: Store<T>, answer: T): void {
+    this.#ownWrite = answer;
+    store.applyWritten(answer);
+    this.#ownWrite = undefined;
+  }
+
+  #follow({ touched, rollsOut, owner }: Consequence): void {
+    const vms = [...new Set(touched.vms)];
+    const lane: Lane = this.#started && vms.length <= FEW ? "edit" : "mass";
+    if (rollsOut !== undefined && this.#started) this.#rollout.begin([keyOfOwner(rollsOut)], vms);
+    for (const key of vms) this.#vmQueue.add(key, lane);
+    for (const name of touched.appliances) this.#countsChanged({ kind: "Appliance", name });
+    if (owner !== undefined) this.#ownerQueue.add(keyOfOwner(owner), lane);
+    if (rollsOut !== undefined && !this.#started) this.#ownerQueue.add(keyOfOwner(rollsOut), "mass");
+  }
+
+  #countsChanged(owner: Owner): void {
+    this.#ownerQueue.addAfter(keyOfOwner(owner), COUNTS_EVERY, "mass");
+  }
+
+  #reconcileVm(key: string): Outcome | Promise<Outcome> {
+    const vm = this.stores.vms.get(key);
+    const entry = this.#world.vms.get(key);
+    const decision = entry && decide(this.#world, entry);
+    for (const owner of this.#tally.put(key, decision)) this.#countsChanged(owner);
+    if (vm === undefined || entry === undefined || decision === undefined) {
+      this.#writers.vms.forget(key);
+      return { type: "settled", wrote: false };
+    }
+    return this.#writers.vms.settle(vm, (now) => vmStatus(vm, { entry, decision }, now));
+  }
+
+  #vmEnded(key: string, { type }: Outcome): void {
+    // A key that comes again was touched meanwhile: what was written is not the last word.
+    if ((type === "settled" || type === "refused") && !this.#vmQueue.has(key)) this.#rollout.settled(key);
+    this.#checkCounted();
+  }
+
+  #checkCounted(): void {
+    if (this.#counted || !this.#started || this.#tally.size < this.#world.vms.size) return;
+    this.#counted = true;
+    for (const { metadata } of this.stores.policies.values())
+      this.#ownerQueue.add(`AffinityPolicy/${metadata.name}`, "mass");
+    for (const { metadata } of this.stores.appliances.values())
+      this.#ownerQueue.add(`Appliance/${metadata.name}`, "mass");
+  }
+
+  #reconcileOwner(owner: Owner): Outcome | Promise<Outcome> {
+    const { kind, name } = owner;
+    const key = keyOfOwner(owner);
+    if (!this.#counted || this.#rollout.isWaiting(key)) return { type: "parked" };
+    const now = this.#options.clock.monotonic();
+    const due = (this.#countedAt.get(key) ?? Number.NEGATIVE_INFINITY) + COUNTS_EVERY;
+    if (now < due) {
+      this.#ownerQueue.addAfter(key, due - now, "mass");
+      return { type: "parked" };
+    }
+    const result = kind === "AffinityPolicy" ? this.#settlePolicy(name) : this.#settleAppliance(name);
+    if (result instanceof Promise) this.#countedAt.set(key, now);
+    return result;
+  }
+
+  #settlePolicy(name: string): Outcome | Promise<Outcome> {
+    const policy = this.stores.policies.get(name);
+    if (policy === undefined) return this.#ownerGone({ kind: "AffinityPolicy", name });
+    const counts = this.#tally.policy(name);
+    return this.#writers.policies.settle(policy, (now) => policyStatus(this.#world, { policy, counts }, now));
+  }
+
+  #settleAppliance(name: string): Outcome | Promise<Outcome> {
+    const appliance = this.stores.appliances.get(name);
+    if (appliance === undefined) return this.#ownerGone({ kind: "Appliance", name });
+    const counts = this.#tally.appliance(name);
+    return this.#writers.appliances.settle(appliance, (now) =>
+      applianceStatus(this.#world, { appliance, counts }, now),
+    );
+  }
+
+  #ownerGone(owner: Owner): Outcome {
+    this.#countedAt.delete(keyOfOwner(owner));
+    (owner.kind === "AffinityPolicy" ? this.#writers.policies : this.#writers.appliances).forget(owner.name);
+    return { type: "settled", wrote: false };
+  }
+
+  #unobserved(kind: Owner["kind"], store: Store<StoredPolicy> | Store<StoredAppliance>): string[] {
+    return [...store.values()].flatMap(({ metadata, status }) =>
+      status?.observedGeneration === metadata.generation ? [] : [keyOfOwner({ kind, name: metadata.name })],
+    );
+  }
+}
+
+/** Owners share one queue; a kind has no slash in it, and a name has none either. */
+function keyOfOwner({ kind, name }: Owner): string {
+  return `${kind}/${name}`;
+}
+
+function ownerOf(key: string): Owner {
+  const [kind, name = ""] = key.split("/");
+  return { kind: kind === "Appliance" ? "Appliance" : "AffinityPolicy", name };
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "../observe/log.ts";
+import type { EngineObserver } from "./engine.ts";
+
+/** Says in the log what became of each object that something was done for. What changed nothing is not worth a line. */
+export function logOutcomes(log: Logger): EngineObserver {
+  return {
+    onOutcome(kind, key, outcome) {
+      if (outcome.type === "parked" || (outcome.type === "settled" && !outcome.wrote)) return;
+      const fields = { ...nameOf(kind, key), reconcileID: randomUUID() };
+      switch (outcome.type) {
+        case "settled":
+          log.debug(fields, "status written");
+          break;
+        case "conflict":
+          log.debug(fields, "changed meanwhile, deciding again");
+          break;
+        case "unavailable":
+          log.warn({ ...fields, err: outcome.error }, "status not written, trying again");
+          break;
+        case "failed":
+          log.error({ ...fields, err: outcome.error }, "failed, trying again");
+          break;
+        case "refused":
+          log.error(
+            { ...fields, err: outcome.error },
+            "the API server refuses this status: left alone until the object changes",
+          );
+          break;
+      }
+    },
+    onHandlerError(error, key) {
+      log.error({ key, err: error }, "a change could not be taken in");
+    },
+  };
+}
+
+function nameOf(kind: string, key: string): { controller: string; namespace?: string; name: string } {
+  const controller = kind.toLowerCase();
+  const slash = key.indexOf("/");
+  return slash < 0
+    ? { controller, name: key }
+    : { controller, namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

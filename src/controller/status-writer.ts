@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Resource } from "../api/object.ts";
+import { keyOf } from "../api/object.ts";
+import type { Clock } from "../kube/clock.ts";
+import { isConflict, isNotFound, isPermanentRefusal } from "../kube/errors.ts";
+import type { StoredObject } from "../kube/parse-object.ts";
+import type { StatusWrite } from "../kube/status.ts";
+import type { Outcome } from "./workers.ts";
+
+/** Sends one status; see `putStatus`. */
+export type PutStatus = (resource: Resource, write: StatusWrite) => Promise<StoredObject>;
+
+export interface StatusWriterOptions<T extends StoredObject> {
+  readonly resource: Resource;
+  readonly clock: Clock;
+  readonly put: PutStatus;
+  /** Takes the answer to a write, so that the next look at the object sees it. */
+  readonly onWritten: (answer: T) => void;
+}
+
+/** A status that the server refused as such, and for which object. */
+interface Refusal {
+  readonly resourceVersion: string;
+  readonly status: object;
+  readonly now: string;
+  readonly times: number;
+}
+
+/** How often the server may refuse a status before it is left alone until the object changes. */
+const REFUSALS = 2;
+
+type WithStatus<T> = T & { status?: object | null };
+
+/** Brings the status of the objects of one kind to what it should be, with one write, or none where nothing changed. */
+export class StatusWriter<T extends WithStatus<StoredObject>> {
+  readonly #options: StatusWriterOptions<T>;
+  readonly #refusals = new Map<string, Refusal>();
+
+  constructor(options: StatusWriterOptions<T>) {
+    this.#options = options;
+  }
+
+  /**
+   * Compares what is there with what should be, and writes the difference.
+   * @param build makes the status; `now` (RFC 3339, seconds) is the time of what has changed
+   */
+  settle(object: T, build: (now: string) => object): Outcome | Promise<Outcome> {
+    const refusal = this.#refusals.get(keyOf(object));
+    const same = refusal?.resourceVersion === object.metadata.resourceVersion ? refusal : undefined;
+    const now = same?.now ?? new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const status = build(now);
+    if (isDeepStrictEqual(status, object.status)) return { type: "settled", wrote: false };
+    if (same !== undefined && same.times >= REFUSALS && isDeepStrictEqual(status, same.status)) {
+      return { type: "settled", wrote: false };
+    }
+    return this.#write(object, status, now);
+  }
+
+  /** The object is gone. */
+  forget(key: string): void {
+    this.#refusals.delete(key);
+  }
+
+  async #write(object: T, status: object, now: string): Promise<Outcome> {
+    const { resource, put, onWritten } = this.#options;
+    const { name, namespace, uid = "", resourceVersion } = object.metadata;
+    const key = keyOf(object);
+    try {
+      const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion };
+      const answer = await put(resource, { metadata, status });
+      this.#refusals.delete(key);
+      onWritten(answer as T);
+      return { type: "settled", wrote: true };
+    } catch (error) {
+      if (isConflict(error)) return { type: "conflict" };
+      // Gone: its event says so to everybody else.
+      if (isNotFound(error)) return { type: "settled", wrote: false };
+      if (!isPermanentRefusal(error)) return { type: "unavailable", error };
+      const before = this.#refusals.get(key);
+      const times = before?.resourceVersion === resourceVersion ? before.times + 1 : 1;
+      this.#refusals.set(key, { resourceVersion, status, now, times });
+      return times < REFUSALS ? { type: "failed", error } : { type: "refused", error };
+    }
+  }
+}

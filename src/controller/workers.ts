@@ -1,0 +1,162 @@
+import type { Clock } from "../kube/clock.ts";
+import { ApiError } from "../kube/errors.ts";
+import { LONGEST_RETRY, type WorkQueue } from "./queue.ts";
+
+/** How working on a key ended, and so what becomes of the key. */
+export type Outcome =
+  /** The status is what the rules say (or never will be): nothing to do until something changes. */
+  | { readonly type: "settled"; readonly wrote: boolean }
+  /** The API server refuses this status as such, and did so before: quiet until the object or its status changes. */
+  | { readonly type: "refused"; readonly error: unknown }
+  /** Something else has to happen first, and adds the key again. */
+  | { readonly type: "parked" }
+  /** The object was changed in the meantime: its event brings the key back, or else the retry does. */
+  | { readonly type: "conflict" }
+  /** The API server could not be used: that concerns every key, so all slow down. */
+  | { readonly type: "unavailable"; readonly error: unknown }
+  /** Working on this key failed: others go on. */
+  | { readonly type: "failed"; readonly error: unknown };
+
+export interface WorkersOptions {
+  readonly clock: Clock;
+  readonly queue: WorkQueue;
+  /** Keys worked on at a time. */
+  readonly concurrency: number;
+  /** Whether working is allowed at all now: stores complete, lease held. Say `schedule` when it becomes true. */
+  readonly isOpen: () => boolean;
+  /** Works on a key; without a request it answers at once. */
+  readonly reconcile: (key: string) => Outcome | Promise<Outcome>;
+  /** Told about each end, after the queue was. */
+  readonly onOutcome: (key: string, outcome: Outcome) => void;
+}
+
+/** A conflict's event takes milliseconds; this is for the case that it does not come. Milliseconds. */
+const CONFLICT_RETRY = 1000;
+/** While the API server is in trouble one key at a time tries it, at most this many milliseconds apart. */
+const LONGEST_PAUSE = 3000;
+/** Keys that need no request are worked on for this long before the event loop gets its turn. Milliseconds. */
+const SLICE = 8;
+
+/** Takes keys from a queue and works on them, so many at a time, while the gate is open. */
+export class Workers {
+  readonly #options: WorkersOptions;
+  readonly #inFlight = new Set<Promise<void>>();
+  #troubles = 0;
+  #pausedUntil = 0;
+  #wakeUp: Disposable | undefined;
+  #stopped = false;
+  #scheduled = false;
+
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+  }
+
+  /** Has `pump` run soon: once, after the event that added keys has been handled in whole. */
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.pump();
+    });
+  }
+
+  /** Starts as much work as may run now. */
+  pump(): void {
+    const { clock, queue, isOpen } = this.#options;
+    const sliceEnd = clock.monotonic() + SLICE;
+    while (!this.#stopped && isOpen() && this.#inFlight.size < this.#limit()) {
+      const now = clock.monotonic();
+      if (now < this.#pausedUntil) {
+        this.#later(this.#pausedUntil - now);
+        return;
+      }
+      if (now > sliceEnd && queue.ready > 0) {
+        this.#later(0);
+        return;
+      }
+      const key = queue.next();
+      if (key === undefined) return;
+      this.#work(key);
+    }
+  }
+
+  /** Tries again at once: the API server answers again. */
+  resume(): void {
+    this.#troubles = 0;
+    this.#pausedUntil = 0;
+    this.#options.queue.wake();
+    this.pump();
+  }
+
+  /** Starts nothing more, and resolves when what was started has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wakeUp?.[Symbol.dispose]();
+    this.#options.queue.close();
+    await Promise.allSettled(this.#inFlight);
+  }
+
+  #limit(): number {
+    return this.#troubles > 0 ? 1 : this.#options.concurrency;
+  }
+
+  #later(ms: number): void {
+    this.#wakeUp?.[Symbol.dispose]();
+    this.#wakeUp = this.#options.clock.setTimeout(() => this.pump(), ms);
+  }
+
+  #work(key: string): void {
+    let result: Outcome | Promise<Outcome>;
+    try {
+      result = this.#options.reconcile(key);
+    } catch (error) {
+      result = { type: "failed", error };
+    }
+    if (!(result instanceof Promise)) {
+      this.#end(key, result);
+      return;
+    }
+    const work = result
+      .catch((error: unknown): Outcome => ({ type: "failed", error }))
+      .then((outcome) => {
+        this.#inFlight.delete(work);
+        this.#end(key, outcome);
+        this.pump();
+      });
+    this.#inFlight.add(work);
+  }
+
+  #end(key: string, outcome: Outcome): void {
+    const { queue, clock, onOutcome } = this.#options;
+    switch (outcome.type) {
+      case "settled":
+        if (outcome.wrote) this.#troubles = 0;
+        queue.forget(key);
+        break;
+      case "refused":
+      case "parked":
+        queue.forget(key);
+        break;
+      case "conflict":
+        queue.addAfter(key, CONFLICT_RETRY, "mass");
+        break;
+      case "unavailable":
+        this.#troubles += 1;
+        this.#pausedUntil = clock.monotonic() + pauseAfter(this.#troubles, outcome.error);
+        queue.retry(key, LONGEST_PAUSE);
+        break;
+      case "failed":
+        queue.retry(key, LONGEST_RETRY);
+        break;
+    }
+    queue.done(key);
+    onOutcome(key, outcome);
+  }
+}
+
+/** Milliseconds without any attempt: longer with each trouble in a row, and never shorter than the server asked for. */
+function pauseAfter(troubles: number, error: unknown): number {
+  const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+  return Math.max(asked, Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(troubles, 10)));
+}
