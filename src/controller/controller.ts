@@ -3,6 +3,7 @@ import type { Resource } from "../api/object.ts";
 import { Reflector, type ReflectorState } from "../cache/reflector.ts";
 import type { Store } from "../cache/store.ts";
 import type { Clock } from "../kube/clock.ts";
+import { ApiError } from "../kube/errors.ts";
 import { listWatch } from "../kube/list-watch.ts";
 import type { StoredObject } from "../kube/parse-object.ts";
 import { putStatus } from "../kube/status.ts";
@@ -62,7 +63,11 @@ export class Controller {
         project,
         clock,
         onState: (state) => this.#stateChanged(kind, state),
-        onError: (error, during) => log.warn({ kind, err: error }, `${during} failed, trying again`),
+        onError: (error, during) => {
+          // A silent watch is renewed every minute: that is how a dead connection is found, and nothing to worry about.
+          const level = error instanceof ApiError && error.code === "Silence" ? "debug" : "warn";
+          log[level]({ kind, err: error }, `${during} failed, trying again`);
+        },
       });
       return { kind, reflector };
     };

@@ -134,10 +134,8 @@ export class Engine {
       ...this.#unobserved("AffinityPolicy", this.stores.policies),
       ...this.#unobserved("Appliance", this.stores.appliances),
     ];
-    this.#rollout.begin(
-      owners,
-      [...this.#world.vms.all()].map(({ key }) => key),
-    );
+    const vms = new Set([...this.#world.vms.all()].map(({ key }) => key));
+    this.#rollout.begin(owners, vms);
     this.#started = true;
     this.#checkCounted();
     this.schedule();
@@ -184,8 +182,8 @@ export class Engine {
   }
 
   #follow({ touched, rollsOut, owner }: Consequence): void {
-    const vms = [...new Set(touched.vms)];
-    const lane: Lane = this.#started && vms.length <= FEW ? "edit" : "mass";
+    const { vms } = touched;
+    const lane: Lane = this.#started && vms.size <= FEW ? "edit" : "mass";
     if (rollsOut !== undefined && this.#started) this.#rollout.begin([keyOfOwner(rollsOut)], vms);
     for (const key of vms) this.#vmQueue.add(key, lane);
     for (const name of touched.appliances) this.#countsChanged({ kind: "Appliance", name });

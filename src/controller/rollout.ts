@@ -19,9 +19,9 @@ export class Rollout {
   }
 
   /** Lets owners wait until each of these VMs has been `settled` once from now on. */
-  begin(owners: readonly string[], vms: readonly string[]): void {
+  begin(owners: readonly string[], vms: ReadonlySet<string>): void {
     if (owners.length === 0) return;
-    const ticket: Ticket = { open: vms.length, owners };
+    const ticket: Ticket = { open: vms.size, owners };
     for (const owner of owners) this.#waiting.set(owner, (this.#waiting.get(owner) ?? 0) + 1);
     for (const vm of vms) {
       const tickets = this.#tickets.get(vm);

@@ -1,5 +1,6 @@
 import type { Selector } from "../api/kinds.ts";
 import { isLabelKey, isLabelValue } from "../api/labels.ts";
+import { quote } from "../api/manifest/json.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -27,10 +28,10 @@ export function labelOf(labels: Labels, key: string): string | undefined {
 export function compileSelector(selector: Selector | null | undefined): CompiledSelector {
   const requirements: Requirement[] = [];
   let problem: string | undefined;
-  const check = (key: string, values: readonly string[]): void => {
-    const bad = values.find((value) => !isLabelValue(value));
+  const check = (key: string, values: readonly unknown[]): void => {
+    const bad = values.find((value) => typeof value !== "string" || !isLabelValue(value));
     if (!isLabelKey(key)) problem ??= `${quote(key)} can be no label key`;
-    else if (bad !== undefined) problem ??= `${quote(bad)} can be no value of label ${key}`;
+    else if (bad !== undefined) problem ??= `${quote(String(bad))} can be no value of label ${key}`;
   };
   for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) {
     check(key, [value]);
@@ -55,11 +56,6 @@ export function compileSelector(selector: Selector | null | undefined): Compiled
     }
   }
   return problem === undefined ? { valid: true, requirements } : { valid: false, problem };
-}
-
-/** Bounded, and on one line whatever is in it. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 /** Whether labels meet every requirement; NotIn and DoesNotExist hold for a missing label. */

@@ -5,12 +5,12 @@ import type { Labels } from "./selector.ts";
 import { compareVersions, FIRST_CONFIGURABLE } from "./versions.ts";
 import { type VmEntry, Vms, vmEntry } from "./vms.ts";
 
-/** What a change of one object can change elsewhere. Read it before the next change of the world: it is lazy. */
+/** What a change of one object can change elsewhere. */
 export interface Touched {
   /** Keys of VMs to be resolved again. */
-  readonly vms: Iterable<string>;
+  readonly vms: ReadonlySet<string>;
   /** Names of appliances whose status can differ, besides what their VMs' decisions change. */
-  readonly appliances: Iterable<string>;
+  readonly appliances: readonly string[];
 }
 
 /**
@@ -32,11 +32,11 @@ export class World {
     const entry = vmEntry(vm);
     const before = this.vms.get(entry.key);
     this.vms.set(entry);
-    return { vms: [entry.key], appliances: before?.host === entry.host ? [] : this.#onHosts(before, entry) };
+    return { vms: new Set([entry.key]), appliances: before?.host === entry.host ? [] : this.#onHosts(before, entry) };
   }
 
   deleteVm(key: string): Touched {
-    return { vms: [key], appliances: this.#onHosts(this.vms.delete(key)) };
+    return { vms: new Set([key]), appliances: this.#onHosts(this.vms.delete(key)) };
   }
 
   setAppliance(appliance: Appliance): Touched {
@@ -92,7 +92,8 @@ export class World {
   }
 }
 
-/** Each VM once would need memory for all of them; who queues keys drops doubles anyway. */
-function* keys(groups: Iterable<Iterable<VmEntry>>): Generator<string> {
-  for (const group of groups) for (const { key } of group) yield key;
+function keys(groups: Iterable<Iterable<VmEntry>>): Set<string> {
+  const found = new Set<string>();
+  for (const group of groups) for (const { key } of group) found.add(key);
+  return found;
 }

@@ -1,0 +1,55 @@
+# Everything that one does here, by name. `make` alone lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+# The pinned Node of node_modules/.bin comes before the machine's own; but npm, which replaces that folder, runs on the latter.
+MACHINE_PATH := $(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+INSTALLED := node_modules/.package-lock.json
+
+.PHONY: help demo up test check generate build bench bench-resolve clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## see Tandem decide: a real API server, a sample data centre, one appliance switched off and on
+	@node test/demo/demo.ts
+
+up: $(INSTALLED) ## the same estate to play with, until Ctrl-C
+	@node test/demo/up.ts
+
+test: $(INSTALLED) ## all tests, those on a real API server too
+	@vitest run
+
+check: $(INSTALLED) ## types, format and lint, import rule, generated files, dead exports
+	tsc -p .
+	biome ci
+	node scripts/generate.ts --check
+	knip
+
+generate: $(INSTALLED) ## write src/api/generated from crds/
+	@node scripts/generate.ts
+
+build: $(INSTALLED) ## one bundled file in dist/
+	@node scripts/build.ts
+
+bench: $(INSTALLED) ## measure the controller on a real API server
+	@node test/bench/bench.ts
+
+bench-resolve: $(INSTALLED) ## measure the rules alone
+	@node test/bench/resolve.ts
+
+clean: ## remove what was built or installed here (the control plane in the user's cache stays)
+	rm -rf dist coverage node_modules
+
+# npm runs on any Node; what runs afterwards needs 24, which npm brings along on Linux.
+$(INSTALLED): export PATH := $(MACHINE_PATH)
+$(INSTALLED): package.json package-lock.json
+	@for program in node npm; do command -v $$program >/dev/null || { \
+	  echo "There is no $$program on the PATH. Install Node.js with npm (https://nodejs.org), then run make again." >&2; exit 1; }; done
+	@echo "Installing the pinned packages (npm ci; usually takes 10 to 20 s)"
+	@npm ci --ignore-scripts --loglevel=error --no-progress
+	@PATH="$(CURDIR)/node_modules/.bin:$$PATH"; node -e 'process.exit(parseInt(process.versions.node) < 24)' || { \
+	  echo "Tandem needs Node.js 24 or later, and this is $$(node --version). Install one, then run make again." >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,23 @@
+import { type Path, pathText, printable } from "./json.ts";
+
+/** One thing that is wrong in the input, and where. Lines and columns count from 1, columns in characters. */
+export interface Problem {
+  readonly file: string;
+  /** Absent where the file as a whole is meant: it cannot be read. */
+  readonly line?: number;
+  readonly column?: number;
+  readonly path: Path;
+  /** What is wrong; what is allowed. */
+  readonly text: string;
+}
+
+/** `FILE:LINE:COL`, or `FILE`; harmless to a terminal. */
+export function formatPlace({ file, line, column }: Problem): string {
+  return line === undefined ? printable(file) : `${printable(file)}:${line}:${column ?? 1}`;
+}
+
+/** `FILE:LINE:COL: PATH: what is wrong; what is allowed`, on one line. */
+export function formatProblem(problem: Problem): string {
+  const where = problem.path.length === 0 ? "" : `${pathText(problem.path)}: `;
+  return `${formatPlace(problem)}: ${where}${problem.text}`;
+}

@@ -1,0 +1,78 @@
+import {
+  formatPlace,
+  type Manifest,
+  type Problem,
+  type ReadOptions,
+  readSources,
+  readText,
+  SourceText,
+} from "../api/manifest/index.ts";
+import { keyOf } from "../api/object.ts";
+import { check, type TandemObject } from "../api/validate/index.ts";
+
+/** All that was read, in input order. */
+export interface Estate {
+  readonly objects: TandemObject[];
+  readonly namespaces: Map<string, Record<string, string>>;
+  /** In input order; if there is one, the rest is not to be used. */
+  readonly problems: Problem[];
+}
+
+export interface EstateOptions extends ReadOptions {
+  /** For VMs that name none. */
+  readonly namespace: string;
+}
+
+/** Reads and checks everything that `-f` names, to the end, whatever is wrong with parts of it. */
+export async function readEstate(names: readonly string[], options: EstateOptions): Promise<Estate> {
+  const estate: Estate = { objects: [], namespaces: new Map(), problems: [] };
+  const firsts = new Map<string, Manifest>();
+  for await (const source of readSources(names, options)) {
+    if (!(source instanceof SourceText)) {
+      estate.problems.push(source);
+      continue;
+    }
+    const { manifests, problems } = readText(source);
+    for (const manifest of manifests)
+      problems.push(...take(manifest, { estate, firsts, namespace: options.namespace }));
+    problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+    for (const problem of problems) estate.problems.push(problem);
+  }
+  return estate;
+}
+
+interface Taking {
+  readonly estate: Estate;
+  /** The first object of each kind and name. */
+  readonly firsts: Map<string, Manifest>;
+  readonly namespace: string;
+}
+
+function take(manifest: Manifest, { estate, firsts, namespace }: Taking): Problem[] {
+  const checked = check(manifest);
+  let identity: string;
+  switch (checked.type) {
+    case "other":
+      return [];
+    case "invalid":
+      return checked.problems;
+    case "namespace":
+      identity = `Namespace ${checked.name}`;
+      estate.namespaces.set(checked.name, checked.labels);
+      break;
+    case "tandem": {
+      const { kind, object } = checked.tandem;
+      if (kind === "ProtectedVM") object.metadata.namespace ||= namespace;
+      else delete object.metadata.namespace;
+      identity = `${kind} ${keyOf(object)}`;
+      estate.objects.push(checked.tandem);
+    }
+  }
+  const first = firsts.get(identity);
+  if (first === undefined) {
+    firsts.set(identity, manifest);
+    return [];
+  }
+  const place = formatPlace(first.problem(["metadata", "name"], ""));
+  return [manifest.problem(["metadata", "name"], `${identity} is given twice; the first is at ${place}`)];
+}
