@@ -1,0 +1,75 @@
+import { ApiError } from "./errors.ts";
+import type { PoolResponse } from "./pools.ts";
+import { httpError } from "./status-error.ts";
+
+/** Largest answer that is read, in bytes. A page of 500 objects of 100 KiB is 50 MB. */
+const MAX_BODY = 64 * 1024 * 1024;
+/** Of an error's body no more is read. */
+const MAX_ERROR_BODY = 64 * 1024;
+
+interface RequestLine {
+  readonly method: string;
+  readonly path: string;
+  readonly scope: { readonly signal: AbortSignal };
+}
+
+/** Reads a whole body; throws `Protocol` over 64 MiB. */
+export async function readBody(response: PoolResponse): Promise<Uint8Array> {
+  const { bytes, whole } = await readAtMost(response, MAX_BODY);
+  if (!whole) {
+    throw new ApiError("Protocol", `an answer of more than ${MAX_BODY} bytes`);
+  }
+  return bytes;
+}
+
+/** The error that an answer other than 2xx stands for. `now`: wall clock. */
+export async function readError(response: PoolResponse, request: RequestLine, now: number): Promise<ApiError> {
+  const { bytes } = await readAtMost(response, MAX_ERROR_BODY);
+  const retryAfter = response.headers["retry-after"];
+  return httpError(describe(request), {
+    httpStatus: response.status,
+    body: new TextDecoder().decode(bytes),
+    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+    now,
+  });
+}
+
+/** Turns whatever sending or reading threw into an `ApiError`; one that is that already stays as it is. */
+export function connectionError(cause: unknown, request: RequestLine): ApiError {
+  if (cause instanceof ApiError) {
+    return cause;
+  }
+  const { signal } = request.scope;
+  if (signal.aborted && signal.reason instanceof ApiError) {
+    return signal.reason;
+  }
+  const message = `${describe(request)}: ${messageOf(cause)}`;
+  const isTimeout = cause instanceof Error && "code" in cause && cause.code === "UND_ERR_HEADERS_TIMEOUT";
+  return new ApiError(isTimeout ? "Timeout" : "Network", message, { cause });
+}
+
+async function readAtMost(response: PoolResponse, limit: number): Promise<{ bytes: Uint8Array; whole: boolean }> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body) {
+    parts.push(part);
+    length += part.length;
+    if (length > limit) {
+      // Leaving the loop destroys the body, and its connection with it.
+      return { bytes: Buffer.concat(parts).subarray(0, limit), whole: false };
+    }
+  }
+  return { bytes: Buffer.concat(parts), whole: true };
+}
+
+/** Happy Eyeballs throws an AggregateError without a message of its own. */
+function messageOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) {
+    return messageOf(cause.errors[0]);
+  }
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function describe({ method, path }: RequestLine): string {
+  return `${method} ${path.split("?")[0]}`;
+}
