@@ -15,7 +15,7 @@ export interface Estate {
   readonly objects: TandemObject[];
   readonly namespaces: Map<string, Record<string, string>>;
   /** In input order; if there is one, the rest is not to be used. */
-  readonly problems: Problem[];
+  problems: Problem[];
 }
 
 export interface EstateOptions extends ReadOptions {
@@ -33,10 +33,10 @@ export async function readEstate(names: readonly string[], options: EstateOption
       continue;
     }
     const { manifests, problems } = readText(source);
-    for (const manifest of manifests)
-      problems.push(...take(manifest, { estate, firsts, namespace: options.namespace }));
-    problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-    for (const problem of problems) estate.problems.push(problem);
+    const taking = { estate, firsts, namespace: options.namespace };
+    const found = [problems, ...manifests.map((manifest) => take(manifest, taking))].flat();
+    found.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+    estate.problems = estate.problems.concat(found);
   }
   return estate;
 }

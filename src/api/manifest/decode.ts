@@ -3,7 +3,7 @@ import { MAX_DEPTH, type MappingNode, type Node, type ScalarNode } from "./node.
 import { type Resolved, resolvePlain, resolveTagged, toJson, toKey } from "./scalar.ts";
 
 /** A fault that the decoder found, at an offset of the text and a path in the document. */
-export interface Fault {
+interface Fault {
   readonly at: number;
   readonly path: Path;
   readonly text: string;
@@ -134,6 +134,7 @@ class Decoder {
   #fill(object: JsonObject, node: MappingNode): void {
     const own = new Set<string>();
     for (const [key, value] of node.entries) {
+      this.#charge(key);
       if (isMerge(key)) {
         this.#merge(object, value, key.at);
         continue;
@@ -159,7 +160,6 @@ class Decoder {
     for (const source of sources) {
       const mapping = source.kind === "alias" ? source.target : source;
       if (mapping.kind !== "mapping") throw new Unreadable("'<<' needs a map or a list of maps", at);
-      this.#charge(mapping);
       if (source.kind === "alias") this.#inside(source, () => this.#fill(object, mapping));
       else this.#fill(object, mapping);
     }

@@ -18,28 +18,34 @@ export function locate(root: Node, path: Path, part: "key" | "value"): number {
   return part === "key" || node.at === -1 ? Math.max(0, keyAt) : node.at;
 }
 
-function child(
-  node: Exclude<Node, { kind: "alias" }>,
-  step: string | number,
-): { key?: number; value: Node } | undefined {
-  if (node.kind === "sequence" && typeof step === "number") {
-    const value = node.items[step];
-    return value === undefined ? undefined : { value };
-  }
-  return node.kind === "mapping" && typeof step === "string" ? entry(node, step) : undefined;
+interface Place {
+  readonly key?: number;
+  readonly value: Node;
 }
 
-function entry(node: MappingNode, name: string): { key: number; value: Node } | undefined {
-  for (const [key, value] of [...node.entries].reverse()) {
-    if (!isMerge(key)) {
-      if (keyName(key) === name) return { key: key.at, value };
-      continue;
-    }
-    for (const source of value.kind === "sequence" ? value.items : [value]) {
-      const merged = target(source);
-      const found = merged.kind === "mapping" ? entry(merged, name) : undefined;
-      if (found !== undefined) return found;
+function child(node: Exclude<Node, { kind: "alias" }>, step: string | number): Place | undefined {
+  if (node.kind === "mapping") return typeof step === "string" ? indexOf(node).get(step) : undefined;
+  const value = node.kind === "sequence" && typeof step === "number" ? node.items[step] : undefined;
+  return value === undefined ? undefined : { value };
+}
+
+/** Made when first needed, so that a thousand problems of one object do not read through it a thousand times. */
+const indexes = new WeakMap<MappingNode, ReadonlyMap<string, Place>>();
+
+/** Where each field comes from, of itself or by a merge; the later one counts, as in decoding. */
+function indexOf(node: MappingNode): ReadonlyMap<string, Place> {
+  const known = indexes.get(node);
+  if (known !== undefined) return known;
+  const index = new Map<string, Place>();
+  for (const [key, value] of node.entries) {
+    const name = isMerge(key) ? undefined : keyName(key);
+    if (name !== undefined) index.set(name, { key: key.at, value });
+    if (!isMerge(key)) continue;
+    const sources = value.kind === "sequence" ? [...value.items].reverse() : [value];
+    for (const source of sources.map(target)) {
+      if (source.kind === "mapping") for (const [field, place] of indexOf(source)) index.set(field, place);
     }
   }
-  return undefined;
+  indexes.set(node, index);
+  return index;
 }

@@ -17,7 +17,7 @@ export interface Manifest {
 }
 
 /** What a source holds: its objects and everything that is wrong with it, both in input order. */
-export interface Reading {
+interface Reading {
   readonly manifests: Manifest[];
   readonly problems: Problem[];
 }

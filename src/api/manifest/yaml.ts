@@ -46,24 +46,20 @@ interface Parsed {
 }
 
 const INDENT = " ".repeat(256);
-const MAX_REPAIRED = 64 * 2 ** 20;
+/** Characters parsed again; a few seconds. */
+const MAX_REPAIRED = 256 * 2 ** 20;
+/** Lines in which nothing opens or closes, and the one after them: all of them begin inside the same brackets or quotes. */
+const SAME_INSIDE = /(?:[^\n[\]{}"'#]*\n)*/y;
 
 /**
  * YAML 1.2 wants the lines of a bracket or a quoted string deeper than the key before it, libyaml does not: kubectl reads
- * `spec: {`, `}` with the closing bracket at column 1. Leading blanks mean nothing there, so such a line gets some more and
+ * `spec: {`, `}` with the closing bracket at column 1. Leading blanks mean nothing there, so such lines get some more and
  * the text is parsed again, up to a bound of work that no real file reaches.
  */
 function parse(given: string): Parsed {
   let text = given;
-  const inserted: number[] = [];
-  const original = (at: number): number => {
-    let shift = 0;
-    for (const start of inserted) {
-      if (at < start + shift) break;
-      shift += Math.min(INDENT.length, at - start - shift);
-    }
-    return at - shift;
-  };
+  const indented: number[] = []; // offsets of lines in `given`, ascending
+  const original = (at: number): number => originalOffset(indented, at);
   for (let work = text.length; ; work += text.length) {
     try {
       return { text, events: parseEvents(text, { maxDepth: MAX_DEPTH }), original };
@@ -74,11 +70,26 @@ function parse(given: string): Parsed {
       if (error.reason !== "deficient indentation" || text.startsWith(INDENT, start) || work > MAX_REPAIRED) {
         throw new YamlSyntaxError(error.reason, original(position), { cause: error });
       }
-      text = `${text.slice(0, start)}${INDENT}${text.slice(start)}`;
-      inserted.push(original(start));
-      inserted.sort((a, b) => a - b);
+      SAME_INSIDE.lastIndex = start;
+      const same = SAME_INSIDE.exec(text)?.[0] ?? "";
+      const lines = [...same.matchAll(/^/gm)].map(({ index }) => original(start + index));
+      indented.push(...lines);
+      indented.sort((a, b) => a - b);
+      text = text.slice(0, start) + INDENT + same.replaceAll("\n", `\n${INDENT}`) + text.slice(start + same.length);
     }
   }
+}
+
+/** The offset before lines were indented; a place in the indentation is the beginning of its line. */
+function originalOffset(indented: readonly number[], at: number): number {
+  let low = 0;
+  let high = indented.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((indented[middle] ?? 0) + middle * INDENT.length <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? at : Math.max(indented[low - 1] ?? 0, at - low * INDENT.length);
 }
 
 type Frame =

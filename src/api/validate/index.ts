@@ -58,10 +58,10 @@ export function check(manifest: Manifest): Checked {
   );
   const completed = complete(manifest.object, schema, findings);
   const object: JsonObject = isJsonObject(completed) ? { ...completed, metadata } : {};
-  const schemaFindings = checkSchema(object, schema);
-  findings.push(...schemaFindings, ...checkUnique(object, schema));
-  if (schemaFindings.length === 0) findings.push(...checkRules(object, schema));
-  return findings.length > 0 ? invalid(manifest, findings) : { type: "tandem", tandem: trusted(kind, object) };
+  const refused = checkSchema(object, schema);
+  const broken = refused.length === 0 ? checkRules(object, schema) : [];
+  const all = [...findings, ...refused, ...checkUnique(object, schema), ...broken];
+  return all.length > 0 ? invalid(manifest, all) : { type: "tandem", tandem: trusted(kind, object) };
 }
 
 /** The one place where JSON becomes a typed object: it has just passed the schema that the type was generated from. */

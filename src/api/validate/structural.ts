@@ -42,7 +42,7 @@ function copy(value: Json, schema: Schema, path: Path, findings: Finding[]): Jso
   for (const [key, childSchema] of Object.entries(properties)) {
     if (childSchema.default === undefined || Object.hasOwn(result, key)) continue;
     // A default may itself have defaults below it.
-    result[key] = copy(structuredClone(childSchema.default) as Json, childSchema, [...path, key], findings);
+    result[key] = copy(childSchema.default as Json, childSchema, [...path, key], findings);
   }
   return result;
 }

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import type { Schema } from "../../../src/api/crd.ts";
+import { crds } from "../../../src/api/generated/schemas.ts";
+import { CEL } from "../../../src/api/validate/rules.ts";
+
+function schemasIn(schema: Schema): Schema[] {
+  const children = [...Object.values(schema.properties ?? {}), schema.additionalProperties, schema.items];
+  return [schema, ...children.flatMap((child) => (child === undefined ? [] : schemasIn(child)))];
+}
+
+const all = Object.values(crds).flatMap(({ schema }) => schemasIn(schema));
+
+test("every CEL rule of the CRDs has its counterpart, and none is left over", () => {
+  const rules = new Set(all.flatMap((schema) => (schema["x-kubernetes-validations"] ?? []).map(({ rule }) => rule)));
+  expect([...rules].sort()).toEqual([...CEL.keys()].sort());
+});
+
+test("the CRDs use nothing of OpenAPI that the checks do not know", () => {
+  const known = [
+    ...["type", "format", "properties", "additionalProperties", "items", "required", "enum", "default"],
+    ...["minLength", "maxLength", "pattern", "minItems", "maxItems", "maxProperties", "minimum", "maximum"],
+    ...["x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type", "x-kubernetes-validations"],
+  ];
+  expect(all.flatMap((schema) => Object.keys(schema)).filter((key) => !known.includes(key))).toEqual([]);
+});

@@ -1,0 +1,229 @@
+import { expect, test } from "vitest";
+import { settle } from "../kube/virtual-clock.ts";
+import { appliance, policy, vm } from "../resolve/estate.ts";
+import type { Attempt } from "./api-server.ts";
+import { Rig } from "./rig.ts";
+
+/** One host, an appliance, a policy for the tier `pci`, and VMs of that tier. */
+async function estate(vms: number, prepare: (rig: Rig) => void = () => {}): Promise<Rig> {
+  const rig = new Rig();
+  rig.server.apply("Appliance", appliance("appliance"));
+  rig.server.apply("AffinityPolicy", policy("pci", { vmSelector: { matchLabels: { tier: "pci" } } }));
+  for (let index = 0; index < vms; index++) rig.server.apply("ProtectedVM", vm(`vm-${index}`, {}, { tier: "pci" }));
+  prepare(rig);
+  await rig.start();
+  await rig.rest();
+  expect(rig.wrong()).toEqual([]);
+  rig.server.attempts.length = 0;
+  return rig;
+}
+
+function setPolicy({ server }: Rig, antiMalware: "ApplianceOnly" | "AgentOnly", priority = 0): void {
+  const vmSelector = { matchLabels: { tier: "pci" } };
+  server.apply("AffinityPolicy", policy("pci", { vmSelector, priority, affinity: { antiMalware } }));
+}
+
+function edit({ server }: Rig, name: string): void {
+  server.apply("ProtectedVM", vm(name, { features: ["AntiMalware", "Firewall"] }, { tier: "pci" }));
+}
+
+const names = (attempts: readonly Attempt[]) => attempts.map(({ key }) => key);
+
+test("a start on correct statuses writes nothing; one on none writes each once, the VMs first", async () => {
+  const rig = new Rig();
+  rig.latency = 5;
+  rig.server.apply("Appliance", appliance("appliance"));
+  rig.server.apply("AffinityPolicy", policy("all"));
+  for (let index = 0; index < 100; index++) rig.server.apply("ProtectedVM", vm(`vm-${index}`));
+  await rig.start();
+  await rig.rest();
+  expect(rig.server.attempts.map(({ result }) => result)).toEqual(Array(102).fill("written"));
+  expect(names(rig.server.attempts).slice(100).toSorted()).toEqual(["all", "appliance"]);
+  expect(rig.wrong()).toEqual([]);
+  await rig.restart();
+  await rig.rest();
+  expect(rig.server.attempts).toHaveLength(102);
+});
+
+test("a policy without VMs, an appliance without VMs and an empty cluster have their statuses, too", async () => {
+  const rig = await estate(0);
+  expect(rig.server.get("AffinityPolicy", "pci")?.status).toMatchObject({ observedGeneration: 1 });
+  expect(rig.server.get("Appliance", "appliance")?.status).toMatchObject({ observedGeneration: 1 });
+  const empty = new Rig();
+  await empty.start();
+  await empty.rest();
+  expect(empty.server.attempts).toEqual([]);
+});
+
+test("100 changes of a policy in a second: the last one wins, and its generation never goes back", async () => {
+  const rig = await estate(20);
+  rig.latency = 10;
+  for (let change = 1; change <= 100; change++) {
+    setPolicy(rig, change % 2 === 1 ? "ApplianceOnly" : "AgentOnly", change);
+    await rig.clock.advance(10);
+  }
+  await rig.rest();
+  expect(rig.wrong()).toEqual([]);
+  expect(rig.server.violations).toEqual([]);
+  expect(rig.server.get("AffinityPolicy", "pci")?.status).toMatchObject({ observedGeneration: 101 });
+  expect(rig.server.attempts.filter(({ kind }) => kind === "AffinityPolicy").length).toBeLessThanOrEqual(3);
+});
+
+test("an edit of one VM while 5,000 are rewritten is written within a handful of writes", {
+  timeout: 30_000,
+}, async () => {
+  const rig = await estate(5_000);
+  rig.latency = 20;
+  setPolicy(rig, "ApplianceOnly");
+  setPolicy(rig, "AgentOnly");
+  await rig.clock.advance(200);
+  const before = rig.server.written.length;
+  expect(before).toBeGreaterThan(50);
+  edit(rig, "vm-4999");
+  await rig.clock.advance(85);
+  const since = rig.server.written.slice(before);
+  const place = since.findIndex(({ key }) => key === "shop/vm-4999");
+  // Those that are under way come first.
+  expect(place).toBeGreaterThanOrEqual(0);
+  expect(place).toBeLessThan(2 * rig.concurrency);
+  await rig.rest(60_000);
+  expect(rig.server.written.filter(({ kind }) => kind === "ProtectedVM")).toHaveLength(5_000);
+  expect(rig.wrong()).toEqual([]);
+});
+
+test("a policy's or an appliance's counts are written once a second at most, while thousands of VMs change", {
+  timeout: 30_000,
+}, async () => {
+  const rig = await estate(2_000);
+  rig.latency = 20;
+  rig.server.apply("AffinityPolicy", policy("another", { priority: 9, affinity: { antiMalware: "AgentOnly" } }));
+  const at = new Map<string, number[]>();
+  rig.server.fault = ({ kind, key }) => {
+    if (kind !== "ProtectedVM") at.set(key, [...(at.get(key) ?? []), rig.clock.monotonic()]);
+    return undefined;
+  };
+  await rig.rest();
+  expect([...at.keys()].toSorted()).toEqual(["another", "appliance"]);
+  expect(at.get("appliance")?.length).toBeGreaterThan(3);
+  for (const times of at.values()) {
+    for (const [index, time] of times.slice(1).entries())
+      expect(time - (times[index] ?? 0)).toBeGreaterThanOrEqual(1_000);
+  }
+  // Whoever waits for the new policy waits for all of it, and sees it once.
+  expect(at.get("another")).toHaveLength(1);
+  expect(rig.wrong()).toEqual([]);
+});
+
+test("a VM that is deleted, or deleted and made anew, during a roll-out does not hold the policy up", async () => {
+  const rig = await estate(50);
+  rig.latency = 30;
+  rig.concurrency = 1;
+  setPolicy(rig, "AgentOnly");
+  await rig.clock.advance(40);
+  for (let index = 0; index < 50; index += 2) rig.server.delete("ProtectedVM", `shop/vm-${index}`);
+  for (let index = 0; index < 50; index += 4) rig.server.apply("ProtectedVM", vm(`vm-${index}`, {}, { tier: "pci" }));
+  await rig.rest();
+  expect(rig.wrong()).toEqual([]);
+  expect(rig.server.get("AffinityPolicy", "pci")?.status).toMatchObject({ observedGeneration: 2 });
+});
+
+test("a policy that is deleted and made anew during its roll-out ends with the status of the new one", async () => {
+  const rig = await estate(50);
+  rig.latency = 30;
+  setPolicy(rig, "AgentOnly");
+  await rig.clock.advance(40);
+  rig.server.delete("AffinityPolicy", "pci");
+  setPolicy(rig, "ApplianceOnly");
+  await rig.rest();
+  expect(rig.wrong()).toEqual([]);
+  expect(rig.server.get("AffinityPolicy", "pci")?.status).toMatchObject({ observedGeneration: 1 });
+});
+
+test("the deletion of a policy that 1,000 VMs use writes each of them once", async () => {
+  const rig = await estate(1_000, ({ server }) =>
+    server.apply("AffinityPolicy", policy("strong", { priority: 9, affinity: { antiMalware: "AgentOnly" } })),
+  );
+  rig.latency = 5;
+  rig.server.delete("AffinityPolicy", "strong");
+  await rig.rest();
+  expect(rig.server.written.filter(({ kind }) => kind === "ProtectedVM")).toHaveLength(1_000);
+  expect(rig.server.attempts.every(({ result }) => result === "written")).toBe(true);
+  expect(rig.wrong()).toEqual([]);
+});
+
+test("5,000 changes of status a second on one VM are looked at together, and what is ours is put right", async () => {
+  const rig = await estate(1);
+  rig.latency = 5;
+  for (let ms = 0; ms < 1_000; ms++) {
+    for (let change = 0; change < 5; change++) {
+      rig.server.report("ProtectedVM", "shop/vm-0", () => ({
+        coverage: "9/9",
+        delivered: { revision: `${ms}-${change}`, time: "2026-01-01T00:00:00Z" },
+      }));
+    }
+    await rig.clock.advance(1);
+  }
+  expect(rig.server.attempts.length).toBeLessThanOrEqual(101);
+  await rig.rest(2_000);
+  expect(rig.wrong()).toEqual([]);
+  expect(rig.server.violations).toEqual([]);
+});
+
+test("an event that comes before the answer to the write that made it brings no second write", async () => {
+  const rig = await estate(10);
+  rig.latency = 50;
+  setPolicy(rig, "AgentOnly");
+  await rig.rest();
+  expect(rig.server.attempts).toHaveLength(12);
+  expect(rig.wrong()).toEqual([]);
+});
+
+test("a store that learns of its own writes seconds later writes nothing twice", async () => {
+  const rig = await estate(10);
+  rig.travel.delay = () => 5_000;
+  setPolicy(rig, "AgentOnly");
+  await rig.rest();
+  expect(rig.server.attempts).toHaveLength(12);
+  expect(rig.wrong()).toEqual([]);
+});
+
+test("while the gate is closed nothing is written; what was missed is made good when it opens", async () => {
+  const rig = await estate(10);
+  rig.open = false;
+  setPolicy(rig, "AgentOnly");
+  edit(rig, "vm-3");
+  rig.engine.schedule();
+  await rig.rest();
+  expect(rig.server.attempts).toEqual([]);
+  rig.open = true;
+  await rig.rest();
+  expect(rig.server.violations).toEqual([]);
+  expect(rig.wrong()).toEqual([]);
+});
+
+test("stop ends what is under way, writes nothing more, and leaves no timer", async () => {
+  const rig = await estate(100);
+  rig.latency = 20;
+  setPolicy(rig, "AgentOnly");
+  await rig.clock.advance(50);
+  const stopped = rig.engine.stop();
+  const under = rig.server.attempts.filter(({ result }) => result === "pending").length;
+  const begun = rig.server.attempts.length;
+  expect(under).toBeGreaterThan(0);
+  await rig.clock.advance(45);
+  await stopped;
+  edit(rig, "vm-7");
+  await settle();
+  expect(rig.server.attempts.length).toBe(begun);
+  expect(rig.clock.pending).toBe(0);
+});
+
+test("an engine that was stopped sets no timer for the events that still come", async () => {
+  const rig = await estate(2);
+  await rig.engine.stop();
+  rig.server.delete("ProtectedVM", "shop/vm-1");
+  setPolicy(rig, "AgentOnly");
+  await settle();
+  expect(rig.server.attempts).toEqual([]);
+  expect(rig.clock.pending).toBe(0);
+});
