@@ -18,13 +18,13 @@ export interface Consequence {
   readonly owner?: Owner;
 }
 
-const NOTHING: Consequence = { touched: { vms: new Set(), appliances: [] } };
+const NOTHING: Consequence = { touched: { vms: [], appliances: [] } };
 
 /** A VM's labels or spec decide; a change of status alone (a report, a delivery) concerns nobody but itself. */
 export function vmChanged(world: World, { type, key, object, old }: StoreChange<StoredVm>): Consequence {
   if (type === "deleted") return { touched: world.deleteVm(key) };
   if (old !== undefined && sameSpec(object, old) && isDeepStrictEqual(object.metadata.labels, old.metadata.labels)) {
-    return { touched: { vms: new Set([key]), appliances: [] } };
+    return { touched: { vms: [key], appliances: [] } };
   }
   return { touched: world.setVm(object) };
 }

@@ -69,8 +69,8 @@ export class Engine {
   /** When an owner's status was written last, monotonic milliseconds. */
   readonly #countedAt = new Map<string, number>();
   #started = false;
-  /** Whether every VM is in the tally: before that its sums mean nothing. */
-  #counted = false;
+  /** VMs that are to be looked at for the first time: while there are any the sums of the tally mean nothing. */
+  readonly #uncounted = new Set<string>();
   /** The object whose write is being taken into its store: no news to us. */
   #ownWrite: object | undefined;
 
@@ -134,11 +134,13 @@ export class Engine {
       ...this.#unobserved("AffinityPolicy", this.stores.policies),
       ...this.#unobserved("Appliance", this.stores.appliances),
     ];
-    const vms = new Set([...this.#world.vms.all()].map(({ key }) => key));
-    this.#rollout.begin(owners, vms);
     this.#started = true;
-    this.#checkCounted();
-    this.schedule();
+    for (const { key } of this.#world.vms.all()) {
+      this.#uncounted.add(key);
+      this.#vmQueue.add(key, "mass");
+    }
+    this.#rollout.begin(owners, this.#uncounted);
+    if (this.#uncounted.size === 0) this.#allCounted();
   }
 
   /** Has the workers look whether they may work now. */
@@ -182,13 +184,14 @@ export class Engine {
   }
 
   #follow({ touched, rollsOut, owner }: Consequence): void {
-    const { vms } = touched;
-    const lane: Lane = this.#started && vms.size <= FEW ? "edit" : "mass";
-    if (rollsOut !== undefined && this.#started) this.#rollout.begin([keyOfOwner(rollsOut)], vms);
+    // Before the start nothing is looked for: everything is looked at then.
+    if (!this.#started) return;
+    const vms = new Set(touched.vms);
+    const lane: Lane = vms.size <= FEW ? "edit" : "mass";
+    if (rollsOut !== undefined) this.#rollout.begin([keyOfOwner(rollsOut)], vms);
     for (const key of vms) this.#vmQueue.add(key, lane);
     for (const name of touched.appliances) this.#countsChanged({ kind: "Appliance", name });
-    if (owner !== undefined) this.#ownerQueue.add(keyOfOwner(owner), lane);
-    if (rollsOut !== undefined && !this.#started) this.#ownerQueue.add(keyOfOwner(rollsOut), "mass");
+    if (owner !== undefined) this.#ownerQueue.add(keyOfOwner(owner), "edit");
   }
 
   #countsChanged(owner: Owner): void {
@@ -207,25 +210,26 @@ export class Engine {
     return this.#writers.vms.settle(vm, (now) => vmStatus(vm, { entry, decision }, now));
   }
 
-  #vmEnded(key: string, { type }: Outcome): void {
-    // A key that comes again was touched meanwhile: what was written is not the last word.
-    if ((type === "settled" || type === "refused") && !this.#vmQueue.has(key)) this.#rollout.settled(key);
-    this.#checkCounted();
+  #vmEnded(key: string, outcome: Outcome): void {
+    if (this.#isLast(outcome) && !this.#vmQueue.isReady(key)) this.#rollout.settled(key);
+    if (this.#uncounted.delete(key) && this.#uncounted.size === 0) this.#allCounted();
   }
 
-  #checkCounted(): void {
-    if (this.#counted || !this.#started || this.#tally.size < this.#world.vms.size) return;
-    this.#counted = true;
-    for (const { metadata } of this.stores.policies.values())
-      this.#ownerQueue.add(`AffinityPolicy/${metadata.name}`, "mass");
-    for (const { metadata } of this.stores.appliances.values())
-      this.#ownerQueue.add(`Appliance/${metadata.name}`, "mass");
+  /** Whether nothing more comes of an attempt by itself. A rule that throws once throws again: nobody waits for that. */
+  #isLast(outcome: Outcome): boolean {
+    return outcome.type === "settled" || outcome.type === "failed" || (outcome.type === "refused" && outcome.final);
+  }
+
+  #allCounted(): void {
+    const { policies, appliances } = this.stores;
+    for (const { metadata } of policies.values()) this.#ownerQueue.add(`AffinityPolicy/${metadata.name}`, "mass");
+    for (const { metadata } of appliances.values()) this.#ownerQueue.add(`Appliance/${metadata.name}`, "mass");
   }
 
   #reconcileOwner(owner: Owner): Outcome | Promise<Outcome> {
     const { kind, name } = owner;
     const key = keyOfOwner(owner);
-    if (!this.#counted || this.#rollout.isWaiting(key)) return { type: "parked" };
+    if (this.#uncounted.size > 0 || this.#rollout.isWaiting(key)) return { type: "parked" };
     const now = this.#options.clock.monotonic();
     const due = (this.#countedAt.get(key) ?? Number.NEGATIVE_INFINITY) + COUNTS_EVERY;
     if (now < due) {

@@ -21,12 +21,11 @@ export function logOutcomes(log: Logger): EngineObserver {
         case "failed":
           log.error({ ...fields, err: outcome.error }, "failed, trying again");
           break;
-        case "refused":
-          log.error(
-            { ...fields, err: outcome.error },
-            "the API server refuses this status: left alone until the object changes",
-          );
+        case "refused": {
+          const next = outcome.final ? "left alone until the object changes" : "trying once more";
+          log.error({ ...fields, err: outcome.error }, `the API server refuses this status: ${next}`);
           break;
+        }
       }
     },
     onHandlerError(error, key) {

@@ -5,10 +5,11 @@ import { FifoSet } from "./fifo-set.ts";
 /** `edit`: somebody waits for it. `mass`: start-up and fan-out; it comes when no edit is waiting. */
 export type Lane = "edit" | "mass";
 
-/** The first wait after a failure, milliseconds; it doubles with each further one. */
-const FIRST_RETRY = 5;
-/** The longest wait after failures, milliseconds, unless the caller sets a shorter one. */
-export const LONGEST_RETRY = 1_000_000;
+/** Milliseconds: the wait after the first failure, which doubles with each further one, and the longest. */
+export interface RetryTimes {
+  readonly first: number;
+  readonly longest: number;
+}
 
 /**
  * A work queue as controllers have it: it holds keys, not events, so that however often an object changes it is looked at
@@ -24,12 +25,13 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #onReady: () => void;
   readonly #lanes: Readonly<Record<Lane, FifoSet>> = { edit: new FifoSet(), mass: new FifoSet() };
-  readonly #running = new Map<string, Lane>();
+  readonly #running = new Set<string>();
   readonly #again = new Map<string, Lane>();
   readonly #failures = new Map<string, number>();
   readonly #delayed = new Map<string, { due: number; lane: Lane }>();
   #due = new TinyQueue<{ key: string; due: number }>([], (a, b) => a.due - b.due);
   #timer: { at: number; timer: Disposable } | undefined;
+  #closed = false;
 
   /** @param onReady called when there is something to take; it must not throw */
   constructor(clock: Clock, onReady: () => void) {
@@ -42,9 +44,9 @@ export class WorkQueue {
     return this.#lanes.edit.size + this.#lanes.mass.size;
   }
 
-  /** Whether a key will come out of `next` (again). */
-  has(key: string): boolean {
-    return this.#again.has(key) || this.#delayed.has(key) || this.#lanes.edit.has(key) || this.#lanes.mass.has(key);
+  /** Whether a key waits to be taken (again), not counting those that come later. */
+  isReady(key: string): boolean {
+    return this.#again.has(key) || this.#lanes.edit.has(key) || this.#lanes.mass.has(key);
   }
 
   add(key: string, lane: Lane): void {
@@ -63,7 +65,7 @@ export class WorkQueue {
   addAfter(key: string, ms: number, lane: Lane): void {
     const due = this.#clock.monotonic() + ms;
     const delayed = this.#delayed.get(key);
-    if (delayed === undefined ? this.has(key) : delayed.due <= due) return;
+    if (delayed === undefined ? this.isReady(key) : delayed.due <= due) return;
     this.#delayed.set(key, { due, lane });
     this.#due.push({ key, due });
     // Entries that an `add` has overtaken stay in the heap until they are due: not too many of them.
@@ -71,13 +73,13 @@ export class WorkQueue {
     this.#schedule();
   }
 
-  /** Adds a key after a wait that doubles with each failure since the last `forget`, but is at most `longest` ms. */
-  retry(key: string, longest = LONGEST_RETRY): void {
+  /** Adds a key after a wait that grows with each failure since the last `forget`; not before any edit that waits. */
+  retry(key: string, { first, longest }: RetryTimes): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    const wait = Math.min(FIRST_RETRY * 2 ** Math.min(failures, 30), longest);
+    const wait = Math.min(first * 2 ** Math.min(failures, 30), longest);
     // Jitter downwards only: nobody waits longer than he was told.
-    this.addAfter(key, wait * (1 - 0.2 * this.#clock.random()), this.#running.get(key) ?? "mass");
+    this.addAfter(key, wait * (1 - 0.2 * this.#clock.random()), "mass");
   }
 
   /** Ends the count of a key's failures. */
@@ -90,7 +92,7 @@ export class WorkQueue {
     for (const lane of ["edit", "mass"] as const) {
       const key = this.#lanes[lane].shift();
       if (key === undefined) continue;
-      this.#running.set(key, lane);
+      this.#running.add(key);
       return key;
     }
     return undefined;
@@ -109,15 +111,16 @@ export class WorkQueue {
     for (const [key, { lane }] of this.#delayed) this.add(key, lane);
   }
 
-  /** Ends the timer. Nothing comes by itself any more. */
+  /** Ends the timer, and sets no other. Nothing comes by itself any more. */
   close(): void {
+    this.#closed = true;
     this.#timer?.timer[Symbol.dispose]();
     this.#timer = undefined;
   }
 
   #schedule(): void {
     const first = this.#due.peek();
-    if (first === undefined || (this.#timer !== undefined && this.#timer.at <= first.due)) return;
+    if (this.#closed || first === undefined || (this.#timer !== undefined && this.#timer.at <= first.due)) return;
     this.#timer?.timer[Symbol.dispose]();
     const wait = Math.max(0, Math.ceil(first.due - this.#clock.monotonic()));
     this.#timer = { at: first.due, timer: this.#clock.setTimeout(() => this.#fire(), wait) };

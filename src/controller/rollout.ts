@@ -1,6 +1,6 @@
-/** One change that owners wait for: how many VMs are still to be written, and who waits. */
+/** VMs that are still to be written, and who waits for all of them. */
 interface Ticket {
-  open: number;
+  readonly vms: Set<string>;
   readonly owners: readonly string[];
 }
 
@@ -9,7 +9,10 @@ interface Ticket {
  * touches were written, so that who waits for the policy waits for its roll-out (SPEC 2.2).
  */
 export class Rollout {
-  readonly #tickets = new Map<string, Ticket[]>();
+  /** By the owners that wait together, so that an owner which changes again adds what is new and no more. */
+  readonly #tickets = new Map<string, Ticket>();
+  readonly #byVm = new Map<string, Set<string>>();
+  /** Owners with the number of their tickets. */
   readonly #waiting = new Map<string, number>();
   readonly #onDone: (owner: string) => void;
 
@@ -19,26 +22,33 @@ export class Rollout {
   }
 
   /** Lets owners wait until each of these VMs has been `settled` once from now on. */
-  begin(owners: readonly string[], vms: ReadonlySet<string>): void {
+  begin(owners: readonly string[], vms: Iterable<string>): void {
     if (owners.length === 0) return;
-    const ticket: Ticket = { open: vms.size, owners };
-    for (const owner of owners) this.#waiting.set(owner, (this.#waiting.get(owner) ?? 0) + 1);
-    for (const vm of vms) {
-      const tickets = this.#tickets.get(vm);
-      if (tickets === undefined) this.#tickets.set(vm, [ticket]);
-      else tickets.push(ticket);
+    const name = owners.join(" ");
+    let ticket = this.#tickets.get(name);
+    if (ticket === undefined) {
+      ticket = { vms: new Set(), owners };
+      this.#tickets.set(name, ticket);
+      for (const owner of owners) this.#waiting.set(owner, (this.#waiting.get(owner) ?? 0) + 1);
     }
-    if (ticket.open === 0) this.#close(ticket);
+    for (const vm of vms) {
+      ticket.vms.add(vm);
+      const names = this.#byVm.get(vm);
+      if (names === undefined) this.#byVm.set(vm, new Set([name]));
+      else names.add(name);
+    }
+    if (ticket.vms.size === 0) this.#close(name, ticket);
   }
 
   /** The status of a VM is what the rules say now, or never will be. */
   settled(vm: string): void {
-    const tickets = this.#tickets.get(vm);
-    if (tickets === undefined) return;
-    this.#tickets.delete(vm);
-    for (const ticket of tickets) {
-      ticket.open -= 1;
-      if (ticket.open === 0) this.#close(ticket);
+    const names = this.#byVm.get(vm);
+    if (names === undefined) return;
+    this.#byVm.delete(vm);
+    for (const name of names) {
+      const ticket = this.#tickets.get(name);
+      ticket?.vms.delete(vm);
+      if (ticket?.vms.size === 0) this.#close(name, ticket);
     }
   }
 
@@ -46,7 +56,8 @@ export class Rollout {
     return this.#waiting.has(owner);
   }
 
-  #close({ owners }: Ticket): void {
+  #close(name: string, { owners }: Ticket): void {
+    this.#tickets.delete(name);
     for (const owner of owners) {
       const left = (this.#waiting.get(owner) ?? 0) - 1;
       if (left > 0) {

@@ -46,13 +46,12 @@ export class StatusWriter<T extends WithStatus<StoredObject>> {
    */
   settle(object: T, build: (now: string) => object): Outcome | Promise<Outcome> {
     const refusal = this.#refusals.get(keyOf(object));
-    const same = refusal?.resourceVersion === object.metadata.resourceVersion ? refusal : undefined;
-    const now = same?.now ?? new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    if (refusal?.resourceVersion === object.metadata.resourceVersion && refusal.times >= REFUSALS) {
+      if (isDeepStrictEqual(build(refusal.now), refusal.status)) return { type: "settled", wrote: false };
+    }
+    const now = new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
     const status = build(now);
     if (isDeepStrictEqual(status, object.status)) return { type: "settled", wrote: false };
-    if (same !== undefined && same.times >= REFUSALS && isDeepStrictEqual(status, same.status)) {
-      return { type: "settled", wrote: false };
-    }
     return this.#write(object, status, now);
   }
 
@@ -72,14 +71,13 @@ export class StatusWriter<T extends WithStatus<StoredObject>> {
       onWritten(answer as T);
       return { type: "settled", wrote: true };
     } catch (error) {
-      if (isConflict(error)) return { type: "conflict" };
-      // Gone: its event says so to everybody else.
-      if (isNotFound(error)) return { type: "settled", wrote: false };
+      // Gone or changed: its event says so.
+      if (isConflict(error) || isNotFound(error)) return { type: "conflict" };
       if (!isPermanentRefusal(error)) return { type: "unavailable", error };
       const before = this.#refusals.get(key);
       const times = before?.resourceVersion === resourceVersion ? before.times + 1 : 1;
       this.#refusals.set(key, { resourceVersion, status, now, times });
-      return times < REFUSALS ? { type: "failed", error } : { type: "refused", error };
+      return { type: "refused", error, final: times >= REFUSALS };
     }
   }
 }

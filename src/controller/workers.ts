@@ -1,16 +1,16 @@
 import type { Clock } from "../kube/clock.ts";
 import { ApiError } from "../kube/errors.ts";
-import { LONGEST_RETRY, type WorkQueue } from "./queue.ts";
+import type { RetryTimes, WorkQueue } from "./queue.ts";
 
 /** How working on a key ended, and so what becomes of the key. */
 export type Outcome =
   /** The status is what the rules say (or never will be): nothing to do until something changes. */
   | { readonly type: "settled"; readonly wrote: boolean }
-  /** The API server refuses this status as such, and did so before: quiet until the object or its status changes. */
-  | { readonly type: "refused"; readonly error: unknown }
+  /** The API server refuses this status as such; `final`: it did so before, so quiet until the object or its status changes. */
+  | { readonly type: "refused"; readonly error: unknown; readonly final: boolean }
   /** Something else has to happen first, and adds the key again. */
   | { readonly type: "parked" }
-  /** The object was changed in the meantime: its event brings the key back, or else the retry does. */
+  /** The object was changed or deleted in the meantime: its event brings the key back, or else the retry does. */
   | { readonly type: "conflict" }
   /** The API server could not be used: that concerns every key, so all slow down. */
   | { readonly type: "unavailable"; readonly error: unknown }
@@ -30,10 +30,12 @@ export interface WorkersOptions {
   readonly onOutcome: (key: string, outcome: Outcome) => void;
 }
 
-/** A conflict's event takes milliseconds; this is for the case that it does not come. Milliseconds. */
-const CONFLICT_RETRY = 1000;
+/** A conflict's event takes milliseconds; this is for the case that it does not come. */
+const CONFLICT: RetryTimes = { first: 1000, longest: 60_000 };
+const FAILURE: RetryTimes = { first: 5, longest: 1_000_000 };
 /** While the API server is in trouble one key at a time tries it, at most this many milliseconds apart. */
 const LONGEST_PAUSE = 3000;
+const TROUBLE: RetryTimes = { first: 5, longest: LONGEST_PAUSE };
 /** Keys that need no request are worked on for this long before the event loop gets its turn. Milliseconds. */
 const SLICE = 8;
 
@@ -128,35 +130,41 @@ export class Workers {
   }
 
   #end(key: string, outcome: Outcome): void {
-    const { queue, clock, onOutcome } = this.#options;
+    const { queue, onOutcome } = this.#options;
     switch (outcome.type) {
       case "settled":
         if (outcome.wrote) this.#troubles = 0;
         queue.forget(key);
         break;
-      case "refused":
       case "parked":
         queue.forget(key);
         break;
+      case "refused":
+        if (outcome.final) queue.forget(key);
+        else queue.retry(key, FAILURE);
+        break;
       case "conflict":
-        queue.addAfter(key, CONFLICT_RETRY, "mass");
+        queue.retry(key, CONFLICT);
         break;
       case "unavailable":
-        this.#troubles += 1;
-        this.#pausedUntil = clock.monotonic() + pauseAfter(this.#troubles, outcome.error);
-        queue.retry(key, LONGEST_PAUSE);
+        this.#pause(outcome.error);
+        queue.retry(key, TROUBLE);
         break;
       case "failed":
-        queue.retry(key, LONGEST_RETRY);
+        queue.retry(key, FAILURE);
         break;
     }
     queue.done(key);
     onOutcome(key, outcome);
   }
-}
 
-/** Milliseconds without any attempt: longer with each trouble in a row, and never shorter than the server asked for. */
-function pauseAfter(troubles: number, error: unknown): number {
-  const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-  return Math.max(asked, Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(troubles, 10)));
+  /** Longer with each trouble in a row, and never shorter than the server asked for. */
+  #pause(error: unknown): void {
+    const now = this.#options.clock.monotonic();
+    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    // What fails within a pause was under way before it: the same trouble.
+    if (now >= this.#pausedUntil) this.#troubles += 1;
+    const pause = Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(this.#troubles, 10));
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.max(asked, pause));
+  }
 }

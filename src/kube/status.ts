@@ -19,7 +19,8 @@ export interface StatusWrite {
 /**
  * Replaces the status of one object by a PUT of just identity and status (the cheapest and the only safe way:
  * spec, labels, annotations and finalizers stay as they are). Returns the object as it is now. Throws an ApiError:
- * `isConflict` (wait for the newer object), `isNotFound` (it is gone), `isPermanentRefusal`.
+ * `isConflict` (wait for the newer object), `isNotFound` (it is gone), `isPermanentRefusal`; or with the `retryAfterMs`
+ * that the server asks for. It is never repeated here: a status is decided anew before each attempt.
  */
 export async function putStatus(
   transport: Transport,
@@ -37,6 +38,7 @@ export async function putStatus(
       metadata: { name, namespace, uid, resourceVersion },
       status,
     },
+    once: true,
     ...(signal && { signal }),
   });
   return parseObject(answer, resource, `the answer to PUT ${path}`);

@@ -33,6 +33,8 @@ export interface JsonRequest extends Target {
   readonly pool?: Exclude<PoolName, "watch">;
   /** Deadline of the whole request. Default: 30,000 ms. */
   readonly timeoutMs?: number;
+  /** One attempt (and one more after a 401): whoever sends it must look before each whether it still should. */
+  readonly once?: boolean;
 }
 
 /** One attempt at a request, for metrics. */
@@ -60,6 +62,7 @@ interface Exchange {
   readonly headers: Record<string, string>;
   readonly body: string | null;
   readonly headersTimeoutMs: number;
+  readonly once: boolean;
   readonly scope: Scope;
 }
 
@@ -95,6 +98,7 @@ export class Transport implements AsyncDisposable {
       headers: body === undefined ? {} : { "content-type": request.contentType ?? "application/json" },
       body: body === undefined ? null : JSON.stringify(body),
       headersTimeoutMs: timeoutMs,
+      once: request.once ?? false,
       scope,
     };
     return await this.#repeated(exchange, async (response) =>
@@ -117,6 +121,7 @@ export class Transport implements AsyncDisposable {
       headers: {},
       body: null,
       headersTimeoutMs: STREAM_START_TIMEOUT,
+      once: true,
       scope,
     };
     try {
@@ -145,6 +150,9 @@ export class Transport implements AsyncDisposable {
       try {
         return await this.#authenticated(exchange, consume);
       } catch (error) {
+        if (exchange.once) {
+          throw error;
+        }
         const waitMs = error instanceof ApiError ? this.#retryAfter(error, method === "GET", failures) : undefined;
         if (waitMs === undefined || waitMs >= scope.remainingMs) {
           throw error;

@@ -46,13 +46,13 @@ export function setOf(features: readonly Feature[] | null | undefined): FeatureS
   return set;
 }
 
-const LISTS: readonly Feature[][] = Array.from({ length: ALL + 1 }, (_, set) =>
-  FEATURES.filter((feature) => (set & BITS[feature]) !== 0),
+const LISTS: readonly (readonly Feature[])[] = Array.from({ length: ALL + 1 }, (_, set) =>
+  Object.freeze(FEATURES.filter((feature) => (set & BITS[feature]) !== 0)),
 );
 
-/** The list of a set, in order. Shared between all callers: not to be changed. */
+/** The list of a set, in order. Shared between all callers, and frozen: the generated types have no word for that. */
 export function listOf(set: FeatureSet): Feature[] {
-  return LISTS[set] ?? [];
+  return (LISTS[set] ?? []) as Feature[];
 }
 
 export function sizeOf(set: FeatureSet): number {

@@ -7,8 +7,8 @@ import { type VmEntry, Vms, vmEntry } from "./vms.ts";
 
 /** What a change of one object can change elsewhere. */
 export interface Touched {
-  /** Keys of VMs to be resolved again. */
-  readonly vms: ReadonlySet<string>;
+  /** Keys of VMs to be resolved again; found when they are read, which costs as much as there are. Perhaps some twice. */
+  readonly vms: Iterable<string>;
   /** Names of appliances whose status can differ, besides what their VMs' decisions change. */
   readonly appliances: readonly string[];
 }
@@ -32,11 +32,11 @@ export class World {
     const entry = vmEntry(vm);
     const before = this.vms.get(entry.key);
     this.vms.set(entry);
-    return { vms: new Set([entry.key]), appliances: before?.host === entry.host ? [] : this.#onHosts(before, entry) };
+    return { vms: [entry.key], appliances: before?.host === entry.host ? [] : this.#onHosts(before, entry) };
   }
 
   deleteVm(key: string): Touched {
-    return { vms: new Set([key]), appliances: this.#onHosts(this.vms.delete(key)) };
+    return { vms: [key], appliances: this.#onHosts(this.vms.delete(key)) };
   }
 
   setAppliance(appliance: Appliance): Touched {
@@ -76,24 +76,26 @@ export class World {
 
   #hostsTouched(...entries: (ApplianceEntry | undefined)[]): Touched {
     const hosts = new Set(entries.flatMap((entry) => entry?.host ?? []));
-    return { vms: keys([...hosts].map((host) => this.vms.on(host))), appliances: this.#onHosts(...entries) };
+    return { vms: keys(() => [...hosts].map((host) => this.vms.on(host))), appliances: this.#onHosts(...entries) };
   }
 
   #policiesTouched(policies: (PolicyEntry | undefined)[]): Touched {
-    const selected = policies.map((policy) => (policy === undefined ? [] : this.policies.selected(policy, this.vms)));
-    return { vms: keys(selected), appliances: [] };
+    const selected = (policy: PolicyEntry | undefined) => policy && this.policies.selected(policy, this.vms);
+    return { vms: keys(() => policies.map((policy) => selected(policy) ?? [])), appliances: [] };
   }
 
   /** The VMs of a namespace that one of these policies can select, before or after the namespace's change. */
   #policiesTouchedIn(namespace: string, policies: readonly PolicyEntry[]): Touched {
-    const vms = policies.length === 0 ? [] : this.vms.in(namespace);
-    const touched = [...vms].filter((vm) => policies.some((policy) => this.policies.couldSelect(policy, vm)));
-    return { vms: keys([touched]), appliances: [] };
+    const could = (vm: VmEntry) => policies.some((policy) => this.policies.couldSelect(policy, vm));
+    const vms = policies.length === 0 ? [] : keys(() => [[...this.vms.in(namespace)].filter(could)]);
+    return { vms, appliances: [] };
   }
 }
 
-function keys(groups: Iterable<Iterable<VmEntry>>): Set<string> {
-  const found = new Set<string>();
-  for (const group of groups) for (const { key } of group) found.add(key);
-  return found;
+function keys(find: () => Iterable<Iterable<VmEntry>>): Iterable<string> {
+  return {
+    *[Symbol.iterator]() {
+      for (const vms of find()) for (const { key } of vms) yield key;
+    },
+  };
 }

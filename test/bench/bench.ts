@@ -123,9 +123,6 @@ async function run(): Promise<Results> {
 const results = await run();
 say(`\n${summary(results)}`);
 if (flags.write) {
-  writeFileSync(
-    DOCUMENT,
-    markdown(results, `make bench, or node test/bench/bench.ts --write --vms ${vms} --rounds ${rounds}`),
-  );
+  writeFileSync(DOCUMENT, markdown(results, `node test/bench/bench.ts --write --vms ${vms} --rounds ${rounds}`));
   say(`\nWritten: docs/performance.md`);
 }

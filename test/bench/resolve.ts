@@ -173,14 +173,15 @@ function ownerStatus(world: World, tally: Tally, { kind, name }: Owner): object 
 function follow({ world, tally }: { world: World; tally: Tally }, touched: Touched): { vms: number; owners: number } {
   const owners = new Map<string, Owner>();
   for (const name of touched.appliances) owners.set(`Appliance ${name}`, { kind: "Appliance", name });
-  for (const key of touched.vms) {
+  const keys = new Set(touched.vms);
+  for (const key of keys) {
     const entry = found(world.vms.get(key));
     const decision = decide(world, entry);
     for (const owner of tally.put(key, decision)) owners.set(`${owner.kind} ${owner.name}`, owner);
     vmStatus(found(vms.get(key)), { entry, decision }, NOW);
   }
   for (const owner of owners.values()) ownerStatus(world, tally, owner);
-  return { vms: touched.vms.size, owners: owners.size };
+  return { vms: keys.size, owners: owners.size };
 }
 
 /** One kind of change, again and again at another place: the means of CPU µs and of what it touched. */

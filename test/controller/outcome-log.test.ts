@@ -25,7 +25,8 @@ test.each([
   ["conflict", { type: "conflict" }, "debug"],
   ["unavailable", { type: "unavailable", error }, "warn"],
   ["failed", { type: "failed", error }, "error"],
-  ["refused", { type: "refused", error }, "error"],
+  ["refused", { type: "refused", error, final: false }, "error"],
+  ["refused for good", { type: "refused", error, final: true }, "error"],
 ] satisfies [string, Outcome, string][])(
   "%s is one line that says which object, and why if it went wrong",
   (_, outcome, level) => {

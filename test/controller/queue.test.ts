@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FifoSet } from "../../src/controller/fifo-set.ts";
-import { WorkQueue } from "../../src/controller/queue.ts";
+import { type RetryTimes, WorkQueue } from "../../src/controller/queue.ts";
 import { VirtualClock } from "../kube/virtual-clock.ts";
 import { cpuTime, heapUsed } from "./measure.ts";
 
@@ -13,13 +13,15 @@ function drain(queue: WorkQueue): string[] {
   return keys;
 }
 
+const RETRY: RetryTimes = { first: 5, longest: 1_000_000 };
+
 test("waits after failures double from 5 ms to 1000 s, in both lanes, and begin anew after forget", async () => {
   const clock = new VirtualClock({ random: () => 0 });
   const queue = new WorkQueue(clock, () => {});
   const waits: number[] = [];
   for (let failure = 0; failure < 20; failure++) {
     const before = clock.monotonic();
-    queue.retry("a");
+    queue.retry("a", RETRY);
     while (queue.ready === 0) await clock.advance(Math.max(1, Math.floor((clock.monotonic() - before) / 4)));
     waits.push(clock.monotonic() - before);
     expect(drain(queue)).toEqual(["a"]);
@@ -30,21 +32,21 @@ test("waits after failures double from 5 ms to 1000 s, in both lanes, and begin 
     expect(wait).toBeLessThanOrEqual(exact * 1.3 + 1);
   }
   queue.forget("a");
-  queue.retry("a");
+  queue.retry("a", RETRY);
   await clock.advance(5);
   expect(drain(queue)).toEqual(["a"]);
 });
 
-test("a key keeps its lane when it is tried again", async () => {
+test("what is tried again comes after every edit that waits", async () => {
   const clock = new VirtualClock();
   const queue = new WorkQueue(clock, () => {});
-  queue.add("edited", "edit");
+  queue.add("failing", "edit");
   queue.next();
-  queue.retry("edited");
-  queue.done("edited");
-  queue.add("mass", "mass");
+  queue.retry("failing", RETRY);
+  queue.done("failing");
   await clock.advance(100);
-  expect(drain(queue)).toEqual(["edited", "mass"]);
+  queue.add("edited", "edit");
+  expect(drain(queue)).toEqual(["edited", "failing"]);
 });
 
 test("after close nothing comes by itself and no timer is left, whatever still ends", () => {
@@ -55,7 +57,7 @@ test("after close nothing comes by itself and no timer is left, whatever still e
   queue.next();
   queue.close();
   expect(clock.pending).toBe(0);
-  queue.retry("b");
+  queue.retry("b", RETRY);
   queue.addAfter("c", 1_000, "mass");
   queue.done("b");
   expect(clock.pending).toBe(0);

@@ -157,6 +157,9 @@ describe("what the server fills in", () => {
       const first = { apiVersion, kind, metadata: identity, status: { conditions: [] } } as KubeObject;
       const applied = await admin.apply<Tandem>(first, { fieldManager: "another", subresource: "status" });
       expect(applied.status, object.kind).toEqual({ conditions: [], observedGeneration: -1 });
+      // A PUT replaces the whole status, the default of the object that was created too.
+      const put = await admin.replace({ ...applied, status: { conditions: [] } } as Tandem, "status");
+      expect(put.status, object.kind).toEqual({ conditions: [], observedGeneration: -1 });
     }
   });
 
