@@ -1,6 +1,7 @@
 import type { Column, KindName } from "../api/crd.ts";
 import { crds } from "../api/generated/schemas.ts";
 import { printable } from "../api/manifest/index.ts";
+import { keyOf } from "../api/object.ts";
 import type { TandemObject } from "../api/validate/index.ts";
 import { age } from "./age.ts";
 import { compileJsonPath } from "./json-path.ts";
@@ -14,7 +15,7 @@ export interface TableOptions {
 
 const ORDER: readonly KindName[] = ["ProtectedVM", "AffinityPolicy", "Appliance"];
 
-/** The lines of one table a kind, each as `kubectl get` prints it: the CRD's columns, rows by namespace and name. */
+/** The lines of one table a kind, each as `kubectl get` prints it: the CRD's columns, rows in the order of their keys. */
 export function* tables(objects: readonly TandemObject[], options: TableOptions): Generator<string> {
   let separator = "";
   for (const kind of ORDER) {
@@ -36,17 +37,13 @@ function rows(kind: KindName, objects: readonly TandemObject[], { wide, now }: T
     "NAME",
     ...shown.map(({ name }) => name.toUpperCase()),
   ];
-  const body = objects.map((tandem) => {
+  // In the order of keys in etcd, as the server lists them: shop-b/vm comes before shop/vm.
+  const sorted = objects.toSorted((a, b) => (keyOf(a.object) < keyOf(b.object) ? -1 : 1));
+  const body = sorted.map((tandem) => {
     const { object } = tandem;
     return [...namespaceOf(tandem), object.metadata.name, ...cells.map((cell) => cell(object))];
   });
-  const [first, second] = resource.namespaced ? [0, 1] : [0, 0];
-  body.sort((a, b) => compare(a[first], b[first]) || compare(a[second], b[second]));
   return [header, ...body];
-}
-
-function compare(a = "", b = ""): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function cellOf({ type, jsonPath }: Column, now: number): (object: unknown) => string {

@@ -66,6 +66,7 @@ export class WorkQueue {
     const due = this.#clock.monotonic() + ms;
     const delayed = this.#delayed.get(key);
     if (delayed === undefined ? this.isReady(key) : delayed.due <= due) return;
+    this.#delayed.delete(key);
     this.#delayed.set(key, { due, lane });
     this.#due.push({ key, due });
     // Entries that an `add` has overtaken stay in the heap until they are due: not too many of them.

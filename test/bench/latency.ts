@@ -51,7 +51,7 @@ export async function measureBareWrites(
   for (let n = 0; n < samples; n++) {
     // Both sides of one VM in turn, so that each write is a change.
     const side = n % 2 === 0 ? first : other(first);
-    const [write] = recorded.writes(side, bed);
+    const [write] = recorded.writes(side, bed, 1);
     if (write === undefined) throw new Error("there is no VM");
     await bare.tell({ type: "load", writes: [write] });
     observer.mark();

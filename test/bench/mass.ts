@@ -49,9 +49,10 @@ export class Recorded {
     for (const vm of vmsOf(observer.objects)) this.#statuses[side].set(keyOf(vm), vm.status ?? {});
   }
 
-  /** Whole requests with these statuses, for the VMs as they are now. */
-  writes(side: Side, { observer }: Bed): { path: string; body: string }[] {
-    return vmsOf(observer.objects).map((vm) => {
+  /** Whole requests with these statuses, for the VMs as they are now: all of them, or the first so many. */
+  writes(side: Side, { observer }: Bed, limit = Number.POSITIVE_INFINITY): { path: string; body: string }[] {
+    const chosen = vmsOf(observer.objects).slice(0, limit);
+    return chosen.map((vm) => {
       const { apiVersion, kind = "", metadata } = vm;
       const { name, namespace = "default", uid, resourceVersion } = metadata;
       const status = this.#statuses[side].get(keyOf(vm));

@@ -128,6 +128,15 @@ test("twenty VMs whose writes fail for ever, as under a webhook that refuses a n
   expect(left()).toBe(bad.length);
 });
 
+test("a roll-out that begins with sixty VMs which a webhook refuses comes to the others within half a minute", async () => {
+  const rig = await estate(150);
+  const bad = Array.from({ length: 60 }, (_, index) => `vm-${index}`);
+  rig.server.fault = failing(bad, refusal(403, "Forbidden"));
+  setPolicy(rig, "AgentOnly");
+  await rig.rest(30_000);
+  expect(rig.wrong().filter((one) => one.startsWith("ProtectedVM"))).toHaveLength(bad.length);
+});
+
 test("an outage of a minute ends: 5 s later every status is right", async () => {
   const rig = await estate(100);
   rig.server.fault = () => ({ error: refusal(503, "ServiceUnavailable") });

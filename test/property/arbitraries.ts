@@ -15,12 +15,12 @@ import { type Estate, raw } from "../resolve/estate.ts";
  * Whole worlds of objects as the API server may give them. Few names, labels, priorities and versions, so that ties,
  * conflicts, several appliances of a host and dangling references are the rule and not the exception.
  */
-export const HOSTS = ["esx-1", "esx-2"];
+const HOSTS = ["esx-1", "esx-2"];
 export const APPLIANCES = ["a", "b", "c", "d"];
 export const POLICIES = ["p1", "p10", "p2", "p3", "p4"];
 export const NAMESPACES = ["shop", "bank", "lab"];
-export const VMS = ["v1", "v2", "v3", "v4"];
-export const AFFINITIES: Affinity[] = ["AppliancePreferred", "AgentPreferred", "ApplianceOnly", "AgentOnly"];
+const VMS = ["v1", "v2", "v3", "v4"];
+const AFFINITIES: Affinity[] = ["AppliancePreferred", "AgentPreferred", "ApplianceOnly", "AgentOnly"];
 export const FEATURES: Feature[] = [
   "AntiMalware",
   "WebReputation",
@@ -54,7 +54,7 @@ function optional<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]>
 
 const version = oneOf(["9.5", "9.6", "9.6.0", "10", "20.0.1", "20.0.10", "20.0.10"]);
 export const managerVersion = oneOf(["9.6", "10.0", "20.0", "20.0", "20.0", "20.0"]);
-export const affinitySpec: fc.Arbitrary<AffinitySpec> = optional<Required<AffinitySpec>>({
+const affinitySpec: fc.Arbitrary<AffinitySpec> = optional<Required<AffinitySpec>>({
   antiMalware: oneOf(AFFINITIES),
   network: oneOf(AFFINITIES),
   integrityMonitoring: oneOf(AFFINITIES),

@@ -13,7 +13,7 @@ import { applianceStatus, decide, policyStatus, Tally, vmStatus, World } from ".
 
 export const NOW = "2026-03-01T10:00:00Z";
 export const LATER = "2026-03-02T10:00:00Z";
-export const CURRENT = "20.0";
+const CURRENT = "20.0";
 
 /** All objects that a decision can depend on. */
 export interface Estate {
@@ -36,7 +36,7 @@ export function estateOf(parts: Partial<Estate>): Estate {
   return { managerVersion: CURRENT, namespaces: {}, appliances: [], policies: [], vms: [], ...parts };
 }
 
-export function worldOf(estate: Estate): World {
+function worldOf(estate: Estate): World {
   const world = new World(estate.managerVersion);
   for (const [name, labels] of Object.entries(estate.namespaces)) world.setNamespace(name, labels);
   for (const policy of estate.policies) world.setPolicy(policy);

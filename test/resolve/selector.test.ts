@@ -183,7 +183,7 @@ describe("selectors", () => {
       refusal({ vmSelector: { matchLabels: { tier: text } } });
       refusal({ vmSelector: { matchLabels: { [`${text.slice(0, 253)}/x`]: "v" } } });
     }
-    expect(performance.now() - start).toBeLessThan(200);
+    expect(performance.now() - start).toBeLessThan(1000);
   });
 });
 
