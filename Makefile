@@ -25,6 +25,7 @@ test: $(INSTALLED) ## all tests, those on a real API server too
 check: $(INSTALLED) ## types, format and lint, import rule, generated files, dead exports
 	tsc -p .
 	biome ci
+	node scripts/check-imports.ts
 	node scripts/generate.ts --check
 	knip
 

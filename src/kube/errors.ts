@@ -59,12 +59,7 @@ export function isNotFound(error: unknown): boolean {
 
 /** 409 because of a resourceVersion or uid that is not the current one: read again, decide again. */
 export function isConflict(error: unknown): boolean {
-  return hasStatus(error, 409) && !isAlreadyExists(error);
-}
-
-/** 409 on a create. */
-export function isAlreadyExists(error: unknown): boolean {
-  return hasStatus(error, 409) && error.reason === "AlreadyExists";
+  return hasStatus(error, 409) && error.reason !== "AlreadyExists";
 }
 
 /** 410: the resourceVersion or continue token is too old; the normal result of an API server's restart. */

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
+import { dirname, resolve } from "node:path";
 import type { Cluster, KubeConfig } from "@kubernetes/client-node";
+import { isJsonObject, readText, SourceText } from "../api/manifest/index.ts";
 import type { Clock } from "./clock.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
 import { ApiError } from "./errors.ts";
@@ -68,14 +70,26 @@ async function loadConfig(options: KubeconfigOptions): Promise<KubeConfig> {
       continue;
     }
     const one = new KubeConfig();
+    let text: string;
     try {
-      if (readFileSync(file, "utf8").trim() === "") {
+      text = readFileSync(file, "utf8");
+      if (text.trim() === "") {
         continue;
       }
       one.loadFromFile(file);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ApiError("Credentials", `cannot read the kubeconfig ${file}: ${why}`, { cause });
+    }
+    for (const user of one.getUsers()) {
+      const tokenFile = tokenFileOf(text, user.name);
+      if (tokenFile !== undefined) {
+        // The library does not know the field, but reads such a file, and again every minute, for a user of this form.
+        Object.assign(user, {
+          token: undefined,
+          authProvider: { name: "", config: { tokenFile: resolve(dirname(file), tokenFile) } },
+        });
+      }
     }
     mergeFirstWins(merged, one);
   }
@@ -92,6 +106,18 @@ async function loadConfig(options: KubeconfigOptions): Promise<KubeConfig> {
   }
   merged.setCurrentContext(chosen);
   return merged;
+}
+
+/** `users[].user.tokenFile` of a kubeconfig, which wins over `token`. */
+function tokenFileOf(text: string, name: string): string | undefined {
+  for (const { object } of readText(new SourceText("kubeconfig", text)).manifests) {
+    const users = Array.isArray(object.users) ? object.users : [];
+    const entry = users.filter(isJsonObject).find((one) => one.name === name)?.user;
+    if (isJsonObject(entry) && typeof entry.tokenFile === "string") {
+      return entry.tokenFile;
+    }
+  }
+  return undefined;
 }
 
 function mergeFirstWins(into: KubeConfig, from: KubeConfig): void {
@@ -158,7 +184,8 @@ function headersOf(options: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     if (typeof value === "string") {
-      headers[name.toLowerCase()] = value;
+      // A token from a file brings the end of its line along.
+      headers[name.toLowerCase()] = value.trim();
     }
   }
   if (options.auth) {

@@ -26,7 +26,7 @@ export function rowMessage(
 }
 
 /** Why the appliance does not do a feature for a VM: the first that holds. */
-export function applianceObstacle(vm: VmEntry, { inCharge, available }: Decision, feature: Feature): string {
+function applianceObstacle(vm: VmEntry, { inCharge, available }: Decision, feature: Feature): string {
   if (!has(APPLIANCE_ABLE, feature)) return `No appliance can do ${feature}`;
   if (vm.host === undefined) return "The VM is placed on no host";
   if (inCharge === undefined) return `Host ${vm.host} has no accepted appliance`;
@@ -38,7 +38,7 @@ export function applianceObstacle(vm: VmEntry, { inCharge, available }: Decision
 }
 
 /** Why the agent does nothing for a VM. */
-export function agentObstacle(vm: VmEntry): string {
+function agentObstacle(vm: VmEntry): string {
   switch (vm.agentState) {
     case "NotInstalled":
       return "The agent is not installed";

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
 import { align } from "../cluster/table.ts";
 import { APPLIANCES, CONCURRENCY, POLICIES } from "./bed.ts";
 import type { MassChange } from "./mass.ts";
@@ -131,7 +132,7 @@ function latency(values: readonly number[]): string {
 
 function tandemVersion(): string {
   return (
-    execFileSync("bin/tandem", ["version"], { encoding: "utf8", cwd: `${import.meta.dirname}/../..` })
+    execFileSync(join(import.meta.dirname, "..", "..", "bin", "tandem"), ["version"], { encoding: "utf8" })
       .split("\n")[0]
       ?.replace("tandem ", "") ?? ""
   );

@@ -14,7 +14,7 @@ const WANTED: readonly Feature[][] = [
 ];
 
 /** The host that a VM or an appliance of this number stands on. */
-export function hostName(n: number): string {
+function hostName(n: number): string {
   return `esx-${n}.lab.example`;
 }
 
