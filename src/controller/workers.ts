@@ -1,5 +1,5 @@
 import type { Clock } from "../kube/clock.ts";
-import { ApiError } from "../kube/errors.ts";
+import { ApiError, mayConcernObjectOnly } from "../kube/errors.ts";
 import type { RetryTimes, WorkQueue } from "./queue.ts";
 
 /** How working on a key ended, and so what becomes of the key. */
@@ -35,7 +35,9 @@ const CONFLICT: RetryTimes = { first: 1000, longest: 60_000 };
 const FAILURE: RetryTimes = { first: 5, longest: 1_000_000 };
 /** While the API server is in trouble one key at a time tries it, at most this many milliseconds apart. */
 const LONGEST_PAUSE = 3000;
-const TROUBLE: RetryTimes = { first: 5, longest: LONGEST_PAUSE };
+const TROUBLE: RetryTimes = { first: 50, longest: 5000 };
+/** After a failure that may be one object's own: others are hardly held up, and a server in trouble is not hammered. */
+const OBJECT_PAUSE = 20;
 /** Keys that need no request are worked on for this long before the event loop gets its turn. Milliseconds. */
 const SLICE = 8;
 
@@ -162,6 +164,10 @@ export class Workers {
   #pause(error: unknown): void {
     const now = this.#options.clock.monotonic();
     const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    if (asked === 0 && mayConcernObjectOnly(error)) {
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + OBJECT_PAUSE);
+      return;
+    }
     // What fails within a pause was under way before it: the same trouble.
     if (now >= this.#pausedUntil) this.#troubles += 1;
     const pause = Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(this.#troubles, 10));

@@ -91,6 +91,14 @@ export function isPermanentRefusal(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether a failed write may be a verdict on its object alone: 403 and 500 come from admission (a webhook, a policy, a
+ * namespace that ends) as well as from a server without rights for us or in trouble.
+ */
+export function mayConcernObjectOnly(error: unknown): boolean {
+  return hasStatus(error, 403) || hasStatus(error, 500);
+}
+
 function hasStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.httpStatus === status;
 }

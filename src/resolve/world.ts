@@ -5,7 +5,7 @@ import type { Labels } from "./selector.ts";
 import { compareVersions, FIRST_CONFIGURABLE } from "./versions.ts";
 import { type VmEntry, Vms, vmEntry } from "./vms.ts";
 
-/** What a change of one object can change elsewhere. */
+/** What a change of one object can change elsewhere: to be read before the next change. */
 export interface Touched {
   /** Keys of VMs to be resolved again; found when they are read, which costs as much as there are. Perhaps some twice. */
   readonly vms: Iterable<string>;

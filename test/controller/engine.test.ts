@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { settle } from "../kube/virtual-clock.ts";
 import { appliance, policy, vm } from "../resolve/estate.ts";
-import type { Attempt } from "./api-server.ts";
+import { type Attempt, refusal } from "./api-server.ts";
 import { Rig } from "./rig.ts";
 
 /** One host, an appliance, a policy for the tier `pci`, and VMs of that tier. */
@@ -169,6 +169,71 @@ test("5,000 changes of status a second on one VM are looked at together, and wha
   expect(rig.server.violations).toEqual([]);
 });
 
+test("a change of labels alone, which raises no generation, moves a VM from one policy to another", async () => {
+  const rig = await estate(2, ({ server }) =>
+    server.apply(
+      "AffinityPolicy",
+      policy("web", { vmSelector: { matchLabels: { tier: "web" } }, affinity: { antiMalware: "AgentOnly" } }),
+    ),
+  );
+  rig.server.apply("ProtectedVM", vm("vm-1", {}, { tier: "web" }));
+  await rig.rest();
+  expect(names(rig.server.written).toSorted()).toEqual(["appliance", "pci", "shop/vm-1", "web"]);
+  expect(rig.wrong()).toEqual([]);
+});
+
+test("an owner waits for the write of a VM that was under way when the owner changed, and for the one after it", async () => {
+  const rig = await estate(1);
+  rig.latency = 50;
+  setPolicy(rig, "AgentOnly");
+  await rig.clock.advance(20);
+  setPolicy(rig, "ApplianceOnly");
+  let attempts = 0;
+  rig.server.fault = ({ kind }) => {
+    if (kind !== "ProtectedVM" || ++attempts > 4) return undefined;
+    return attempts === 1 ? undefined : { error: refusal(503, "ServiceUnavailable") };
+  };
+  await rig.rest();
+  expect(attempts).toBe(5);
+  const [firstOfOwner] = rig.server.attempts.flatMap(({ kind }, place) => (kind === "AffinityPolicy" ? [place] : []));
+  expect(rig.server.attempts.findLastIndex(({ kind }) => kind === "ProtectedVM")).toBeLessThan(Number(firstOfOwner));
+  expect(rig.wrong()).toEqual([]);
+});
+
+test("after a start no sum is written before every VM was looked at, even if somebody disturbs a status", async () => {
+  const rig = await estate(50);
+  rig.concurrency = 2;
+  for (const { metadata } of rig.server.vms) {
+    rig.server.report("ProtectedVM", `shop/${metadata.name}`, () => ({ coverage: "9/9" }));
+  }
+  // The first engine is stopped before it sees that.
+  rig.open = false;
+  await rig.restart();
+  rig.latency = 50;
+  rig.open = true;
+  rig.server.attempts.length = 0;
+  rig.server.report("AffinityPolicy", "pci", () => ({ vms: { matched: 0, effective: 0 } }));
+  await rig.rest();
+  const sums = rig.server.attempts.filter(({ kind }) => kind === "AffinityPolicy").map(({ write }) => write.status);
+  expect(sums).toEqual([expect.objectContaining({ vms: { matched: 50, effective: 0 } })]);
+});
+
+test("after a start an owner whose generation nobody observed waits for VMs whose first write fails", async () => {
+  const rig = await estate(3);
+  rig.open = false;
+  setPolicy(rig, "AgentOnly");
+  await rig.restart();
+  rig.latency = 5;
+  let failures = 0;
+  rig.server.fault = ({ key }) =>
+    key === "shop/vm-0" && failures++ < 5 ? { error: refusal(503, "ServiceUnavailable") } : undefined;
+  rig.open = true;
+  await rig.rest();
+  const order = rig.server.written.map(({ key }) => key);
+  expect(order.indexOf("pci")).toBeGreaterThan(order.indexOf("shop/vm-0"));
+  expect(rig.wrong()).toEqual([]);
+});
+
 test("an event that comes before the answer to the write that made it brings no second write", async () => {
   const rig = await estate(10);
   rig.latency = 50;
@@ -181,9 +246,12 @@ test("an event that comes before the answer to the write that made it brings no 
 test("a store that learns of its own writes seconds later writes nothing twice", async () => {
   const rig = await estate(10);
   rig.travel.delay = () => 5_000;
+  rig.outcomes.length = 0;
   setPolicy(rig, "AgentOnly");
   await rig.rest();
   expect(rig.server.attempts).toHaveLength(12);
+  // Nor does it look at a VM again: there is nothing in an answer that it did not write.
+  expect(rig.outcomes.filter(({ kind }) => kind === "ProtectedVM")).toHaveLength(10);
   expect(rig.wrong()).toEqual([]);
 });
 

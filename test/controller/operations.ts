@@ -12,6 +12,7 @@ export type Operation =
   | { type: "namespace"; name: string; env: string }
   | { type: "delete"; what: "ProtectedVM" | "AffinityPolicy" | "Appliance" | "Namespace"; pick: number }
   | { type: "recreate"; pick: number }
+  | { type: "relabel"; pick: number; tier: string }
   | { type: "report" | "deliver" | "scribble"; pick: number; value: number };
 
 const HEALTH = ["Healthy", "Warning", "Error", "Offline"];
@@ -81,6 +82,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("recreate" as const), pick: fc.nat(9) }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant("relabel" as const), pick: fc.nat(9), tier }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -128,6 +130,12 @@ export function perform({ server }: Rig, op: Operation): void {
       if (picked === undefined) break;
       server.delete("ProtectedVM", keyOfPicked(picked.metadata));
       server.apply("ProtectedVM", picked);
+      break;
+    }
+    case "relabel": {
+      const picked = server.vms[op.pick % Math.max(1, server.vms.length)];
+      if (picked === undefined) break;
+      server.apply("ProtectedVM", { ...picked, metadata: { ...picked.metadata, labels: { tier: op.tier } } });
       break;
     }
     case "report":

@@ -1,7 +1,7 @@
 import type { KindName } from "../crd.ts";
 import { crds } from "../generated/schemas.ts";
 import type { AffinityPolicy, Appliance, ProtectedVM } from "../kinds.ts";
-import { isJsonObject, type JsonObject, type Manifest, type Problem, quote } from "../manifest/index.ts";
+import { isJsonObject, type JsonObject, type Manifest, type Path, type Problem, quote } from "../manifest/index.ts";
 import { checkMetadata } from "./metadata.ts";
 import { checkRules, checkUnique } from "./rules.ts";
 import { checkSchema } from "./schema.ts";
@@ -59,7 +59,9 @@ export function check(manifest: Manifest): Checked {
   const completed = complete(manifest.object, schema, findings);
   const object: JsonObject = isJsonObject(completed) ? { ...completed, metadata } : {};
   const refused = checkSchema(object, schema);
-  const broken = refused.length === 0 ? checkRules(object, schema) : [];
+  // A rule is asked of what is well-formed; the server stops at the first layer, but here every problem is to be told.
+  const inside = (path: Path, outer: Path) => outer.every((step, index) => step === path[index]);
+  const broken = checkRules(object, schema).filter(({ path }) => !refused.some((one) => inside(one.path, path)));
   const all = [...findings, ...refused, ...checkUnique(object, schema), ...broken];
   return all.length > 0 ? invalid(manifest, all) : { type: "tandem", tandem: trusted(kind, object) };
 }

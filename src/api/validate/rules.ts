@@ -31,7 +31,7 @@ export function checkUnique(object: Json, schema: Schema): Finding[] {
   return findings;
 }
 
-/** The CEL rules, of an object that its schema lets pass: the server asks them of no other. */
+/** The CEL rules. What they say of a value that the schema refuses means nothing. */
 export function checkRules(object: Json, schema: Schema): Finding[] {
   const findings: Finding[] = [];
   walk(object, schema, (value, { "x-kubernetes-validations": rules = [] }, path) => {

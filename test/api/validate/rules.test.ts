@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Schema } from "../../../src/api/crd.ts";
 import { crds } from "../../../src/api/generated/schemas.ts";
 import { CEL } from "../../../src/api/validate/rules.ts";
+import { problemsOf } from "./check.ts";
 
 function schemasIn(schema: Schema): Schema[] {
   const children = [...Object.values(schema.properties ?? {}), schema.additionalProperties, schema.items];
@@ -22,4 +23,22 @@ test("the CRDs use nothing of OpenAPI that the checks do not know", () => {
     ...["x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type", "x-kubernetes-validations"],
   ];
   expect(all.flatMap((schema) => Object.keys(schema)).filter((key) => !known.includes(key))).toEqual([]);
+});
+
+test("a broken rule is told beside other problems of the object, but not of a value that is refused itself", () => {
+  const told = problemsOf(`apiVersion: tandem.dev/v1alpha1
+kind: AffinityPolicy
+metadata: {name: web}
+spec:
+  priority: -1
+  vmSelector:
+    matchExpressions:
+      - {key: tier, operator: In}
+      - {key: tier, operator: Near}
+`);
+  expect(told.map((line) => line.split(": ")[1]).sort()).toEqual([
+    "spec.priority",
+    "spec.vmSelector.matchExpressions[0]",
+    "spec.vmSelector.matchExpressions[1].operator",
+  ]);
 });

@@ -121,10 +121,10 @@ function pathId(path: string): string {
   return `${KINDS[plural] ?? plural} ${key.join("/")}`;
 }
 
-/** The status without what others report into it. */
+/** The status without what others report into it; without conditions it is nobody's decision but the schema's defaults. */
 function decisionOf(object: Audited | undefined): object {
   const { reports: _, delivered: __, ...decision } = object?.status ?? {};
-  return decision;
+  return decision.conditions === undefined ? {} : decision;
 }
 
 function faultsOf({ before, object }: Version): string[] {

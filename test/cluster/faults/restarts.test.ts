@@ -64,13 +64,13 @@ test("etcd compacted again and again under load: nobody who watches notices", as
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("no API server for the first ten seconds of the controller's life", async () => {
+test("no API server for the first eight seconds of the controller's life", async () => {
   const { plane } = rig();
   await rig().populate(VMS);
   await plane.apiServer.kill();
   const controller = rig().startController();
   await untilLogged(controller, /list failed/);
-  await sleep(10_000);
+  await sleep(8_000);
   expect(controller.died.aborted, "it ended").toBe(false);
   await plane.apiServer.start();
   await rig().right(AFTER_READY);

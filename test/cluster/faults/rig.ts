@@ -22,6 +22,8 @@ export const NAMESPACE = "faults";
 export const CALM = 2_500;
 /** What the controller logs when it stops deciding for want of a kind. */
 export const FAIL_STATIC = /nothing is written until/;
+/** VMs of which somebody else reports the health. */
+const REPORTED = 3;
 /** Characters of each controller's log that a failure shows. */
 const TAIL = 3_000;
 
@@ -64,7 +66,10 @@ export class Rig {
     return new Rig({ plane, admin, auditor, kubeconfig, secrets: [token] }, stack.move());
   }
 
-  /** Creates so many VMs on so many hosts with an appliance each, and a policy `everywhere` for all VMs. */
+  /**
+   * Creates so many VMs on so many hosts with an appliance each, a policy `everywhere` for all VMs, and what others report
+   * on a few VMs, which nobody may touch.
+   */
   async populate(vms: number, hosts = 10): Promise<void> {
     const everywhere = policy("everywhere", { priority: 100, affinity: { network: "AppliancePreferred" } });
     await createAll(this.admin, [...range(hosts).map(appliance), everywhere]);
@@ -72,6 +77,12 @@ export class Rig {
       this.admin,
       range(vms).map((n) => vm(NAMESPACE, n, hosts)),
     );
+    const reports = [{ source: "Agent", feature: "All", health: "Warning" }];
+    for (const n of range(REPORTED)) {
+      const { apiVersion = "", kind = "", metadata } = vm(NAMESPACE, n, hosts);
+      const object = { apiVersion, kind, metadata: { name: metadata.name, namespace: NAMESPACE }, status: { reports } };
+      await this.admin.apply(object, { subresource: "status", fieldManager: "reporter" });
+    }
   }
 
   /** Starts a controller with the rights of its ServiceAccount; `kubeconfig` in place of the usual one. */
