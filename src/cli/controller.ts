@@ -5,9 +5,19 @@ import { ApiError } from "../kube/errors.ts";
 import { Transport } from "../kube/transport.ts";
 import { createLog } from "../observe/log.ts";
 import { OK, UsageError } from "./exit.ts";
-import type { ControllerOptions } from "./program.ts";
 import { managerVersion } from "./settings.ts";
 import { version } from "./version.ts";
+
+/** The flags of `tandem controller`. */
+export interface ControllerOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly managerVersion: string;
+  readonly logLevel: string;
+  /** Absent: pretty on a terminal, else json. */
+  readonly logFormat?: "json" | "pretty";
+  readonly concurrency: number;
+}
 
 /**
  * `tandem controller`: decides until SIGTERM or SIGINT, ends the writes that are under way, and returns 0.

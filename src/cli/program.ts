@@ -1,20 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { ControllerOptions } from "./controller.ts";
 import { FAILED, OK, UsageError } from "./exit.ts";
 import { type Io, isBrokenPipe } from "./io.ts";
 import type { RenderOptions } from "./render.ts";
 import { version } from "./version.ts";
-
-/** The flags of `tandem controller`. */
-export interface ControllerOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly managerVersion: string;
-  readonly logLevel: string;
-  /** Absent: pretty on a terminal, else json. */
-  readonly logFormat?: "json" | "pretty";
-  /** Objects worked on at the same time. */
-  readonly concurrency: number;
-}
 
 // Spelled out here, not imported from where they mean something: help must not load a command.
 const FORMATS: readonly RenderOptions["output"][] = ["table", "wide", "yaml", "json"];

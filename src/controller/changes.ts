@@ -50,7 +50,7 @@ export function namespaceChanged(world: World, { type, key, object, old }: Store
   return { touched: world.setNamespace(key, labels) };
 }
 
-/** The API server raises the generation with every change of spec, and only then. */
+/** Of one object: the API server raises the generation with every change of spec, and only then. */
 function sameSpec(a: StoredObject, b: StoredObject): boolean {
-  return a.metadata.uid === b.metadata.uid && a.metadata.generation === b.metadata.generation;
+  return a.metadata.generation === b.metadata.generation;
 }

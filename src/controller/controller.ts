@@ -26,11 +26,8 @@ export interface ControllerOptions {
   readonly log: Logger;
 }
 
-/** A kind that decisions depend on. */
-interface Input {
-  readonly kind: string;
-  readonly reflector: Pick<Reflector<StoredObject>, "state" | "start" | "stop">;
-}
+/** Keeps the store of a kind that decisions depend on. */
+type Input = Pick<Reflector<StoredObject>, "state" | "start" | "stop">;
 
 /**
  * The controller: four kinds come in by list and watch, statuses go out. While a kind has no complete list nothing is
@@ -41,6 +38,8 @@ export class Controller {
   readonly #engine: Engine;
   readonly #clock: Clock;
   readonly #log: Logger;
+  /** Kinds whose last list or stream failed. */
+  readonly #failing = new Set<string>();
   #open = false;
   #started = false;
 
@@ -61,7 +60,7 @@ export class Controller {
       project: (raw: StoredObject) => NoInfer<T>,
     ): Input => {
       const { kind } = resource;
-      const reflector = new Reflector<T>({
+      return new Reflector<T>({
         listWatch: listWatch(transport, resource, clock),
         store,
         project,
@@ -69,7 +68,6 @@ export class Controller {
         onState: (state) => this.#stateChanged(kind, state),
         onError: (error, during) => log.warn({ kind, err: error }, `${during} failed, trying again`),
       });
-      return { kind, reflector };
     };
     const { vms, policies, appliances, namespaces } = this.#engine.stores;
     this.#inputs = [
@@ -82,29 +80,31 @@ export class Controller {
 
   /** Works until the signal is aborted; then ends what is under way and returns. */
   async run(signal: AbortSignal): Promise<void> {
-    for (const { reflector } of this.#inputs) reflector.start();
+    for (const input of this.#inputs) input.start();
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     // The writes that are under way end, but for one that hangs: the transport's close ends that.
     const grace = new AbortController();
     await Promise.race([this.#engine.stop(), sleep(this.#clock, GRACE, grace.signal).catch(() => {})]);
     grace.abort();
-    await Promise.all(this.#inputs.map(({ reflector }) => reflector.stop()));
+    await Promise.all(this.#inputs.map((input) => input.stop()));
   }
 
   /** Whether statuses may be written. Fail static: a store that is being replaced counts as incomplete, too. */
   #isOpen(): boolean {
-    return this.#inputs.every(({ reflector: { state } }) => state.synced && state.complete);
+    return this.#inputs.every(({ state }) => state.synced && state.complete);
   }
 
   #stateChanged(kind: string, state: ReflectorState): void {
     this.#log.debug({ kind, synced: state.synced, complete: state.complete }, "input changed its state");
     const open = this.#isOpen();
+    const recovered = state.lastError === undefined && this.#failing.delete(kind);
+    if (state.lastError !== undefined) this.#failing.add(kind);
     if (open && !this.#started) {
       this.#started = true;
       this.#log.info(this.#engine.sizes, "all kinds are listed, deciding");
       this.#engine.start();
-    } else if (open && !this.#open) {
-      this.#log.info("all kinds are complete again, going on");
+    } else if (open && (recovered || !this.#open)) {
+      if (!this.#open) this.#log.info("all kinds are complete again, going on");
       this.#engine.resume();
     } else if (!open && this.#open) {
       this.#log.warn({ kind }, "a kind has no complete list: nothing is written until it has");

@@ -38,6 +38,8 @@ export interface EngineOptions {
 
 /** Policies and appliances are few, and their counts go out once a second at most. Milliseconds, writes at a time. */
 const COUNTS_EVERY = 1000;
+/** While many VMs are to be written their writes come first: counts that still move would be a write a second for each owner. */
+const COUNTS_EVERY_IF_BUSY = 10_000;
 const OWNER_CONCURRENCY = 4;
 /** Up to so many touched VMs somebody waits for the result; more of them are mass work. */
 const FEW = 200;
@@ -226,14 +228,20 @@ export class Engine {
     for (const { metadata } of appliances.values()) this.#ownerQueue.add(`Appliance/${metadata.name}`, "mass");
   }
 
-  #reconcileOwner(owner: Owner): Outcome | Promise<Outcome> {
-    const { kind, name } = owner;
-    const key = keyOfOwner(owner);
+  #reconcileOwner({ kind, name }: Owner): Outcome | Promise<Outcome> {
+    const key = `${kind}/${name}`;
     if (this.#uncounted.size > 0 || this.#rollout.isWaiting(key)) return { type: "parked" };
+    const object = (kind === "AffinityPolicy" ? this.stores.policies : this.stores.appliances).get(name);
+    if (object === undefined) {
+      this.#countedAt.delete(key);
+      (kind === "AffinityPolicy" ? this.#writers.policies : this.#writers.appliances).forget(name);
+      return { type: "settled", wrote: false };
+    }
     const now = this.#options.clock.monotonic();
-    const due = (this.#countedAt.get(key) ?? Number.NEGATIVE_INFINITY) + COUNTS_EVERY;
+    const every = isObserved(object) && this.#vmQueue.ready > FEW ? COUNTS_EVERY_IF_BUSY : COUNTS_EVERY;
+    const due = (this.#countedAt.get(key) ?? Number.NEGATIVE_INFINITY) + every;
     if (now < due) {
-      this.#ownerQueue.addAfter(key, due - now, "mass");
+      this.#ownerQueue.addAfter(key, Math.min(due - now, COUNTS_EVERY), "mass");
       return { type: "parked" };
     }
     const result = kind === "AffinityPolicy" ? this.#settlePolicy(name) : this.#settleAppliance(name);
@@ -243,31 +251,28 @@ export class Engine {
 
   #settlePolicy(name: string): Outcome | Promise<Outcome> {
     const policy = this.stores.policies.get(name);
-    if (policy === undefined) return this.#ownerGone({ kind: "AffinityPolicy", name });
+    if (policy === undefined) return { type: "settled", wrote: false };
     const counts = this.#tally.policy(name);
     return this.#writers.policies.settle(policy, (now) => policyStatus(this.#world, { policy, counts }, now));
   }
 
   #settleAppliance(name: string): Outcome | Promise<Outcome> {
     const appliance = this.stores.appliances.get(name);
-    if (appliance === undefined) return this.#ownerGone({ kind: "Appliance", name });
+    if (appliance === undefined) return { type: "settled", wrote: false };
     const counts = this.#tally.appliance(name);
     return this.#writers.appliances.settle(appliance, (now) =>
       applianceStatus(this.#world, { appliance, counts }, now),
     );
   }
 
-  #ownerGone(owner: Owner): Outcome {
-    this.#countedAt.delete(keyOfOwner(owner));
-    (owner.kind === "AffinityPolicy" ? this.#writers.policies : this.#writers.appliances).forget(owner.name);
-    return { type: "settled", wrote: false };
-  }
-
   #unobserved(kind: Owner["kind"], store: Store<StoredPolicy> | Store<StoredAppliance>): string[] {
-    return [...store.values()].flatMap(({ metadata, status }) =>
-      status?.observedGeneration === metadata.generation ? [] : [keyOfOwner({ kind, name: metadata.name })],
-    );
+    return [...store.values()].flatMap((object) => (isObserved(object) ? [] : [`${kind}/${object.metadata.name}`]));
   }
+}
+
+/** Whether the status is about the spec that is there. */
+function isObserved({ metadata, status }: StoredPolicy | StoredAppliance): boolean {
+  return status?.observedGeneration === metadata.generation;
 }
 
 /** Owners share one queue; a kind has no slash in it, and a name has none either. */

@@ -35,7 +35,7 @@ const CONFLICT: RetryTimes = { first: 1000, longest: 60_000 };
 const FAILURE: RetryTimes = { first: 5, longest: 1_000_000 };
 /** While the API server is in trouble one key at a time tries it, at most this many milliseconds apart. */
 const LONGEST_PAUSE = 3000;
-const TROUBLE: RetryTimes = { first: 50, longest: 5000 };
+const TROUBLE: RetryTimes = { first: 50, longest: 4000 };
 /** After a failure that may be one object's own: others are hardly held up, and a server in trouble is not hammered. */
 const OBJECT_PAUSE = 20;
 /** Keys that need no request are worked on for this long before the event loop gets its turn. Milliseconds. */

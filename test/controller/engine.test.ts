@@ -91,7 +91,7 @@ test("an edit of one VM while 5,000 are rewritten is written within a handful of
   expect(rig.wrong()).toEqual([]);
 });
 
-test("a policy's or an appliance's counts are written once a second at most, while thousands of VMs change", {
+test("while thousands of VMs change a policy's or an appliance's counts cost few writes, and are right at the end", {
   timeout: 30_000,
 }, async () => {
   const rig = await estate(2_000);
@@ -104,7 +104,8 @@ test("a policy's or an appliance's counts are written once a second at most, whi
   };
   await rig.rest();
   expect([...at.keys()].toSorted()).toEqual(["another", "appliance"]);
-  expect(at.get("appliance")?.length).toBeGreaterThan(3);
+  // 2,000 writes of 20 ms, so many at a time: seconds in which counts move all the time.
+  expect(at.get("appliance")?.length).toBeLessThanOrEqual(3);
   for (const times of at.values()) {
     for (const [index, time] of times.slice(1).entries())
       expect(time - (times[index] ?? 0)).toBeGreaterThanOrEqual(1_000);
