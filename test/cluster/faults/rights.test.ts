@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { KubeObject } from "../../../src/api/object.ts";
 import { Admin } from "../admin.ts";
 import { BASE, kubeconfigFor, readFolder } from "../install.ts";
@@ -22,7 +22,7 @@ interface Rule {
 
 const rig = useRig();
 
-/** Takes one resource out of the controller's role; the answer gives it back. */
+/** Takes one resource out of the controller's role; the answer gives it back, and the end of the test does so in any case. */
 async function takeAway(resource: string): Promise<() => Promise<void>> {
   const shipped = readFolder(BASE).find(({ kind }) => kind === ROLE.kind);
   if (shipped === undefined) throw new Error("there is no ClusterRole in manifests/base");
@@ -31,9 +31,11 @@ async function takeAway(resource: string): Promise<() => Promise<void>> {
     .map((rule) => ({ ...rule, resources: rule.resources.filter((other) => other !== resource) }))
     .filter(({ resources }) => resources.length > 0);
   await rig().admin.mergePatch(ROLE, { rules: less });
-  return async () => {
+  const giveBack = async (): Promise<void> => {
     await rig().admin.mergePatch(ROLE, { rules });
   };
+  onTestFinished(giveBack);
+  return giveBack;
 }
 
 async function editAll(): Promise<void> {
