@@ -51,6 +51,6 @@ $(INSTALLED): package.json package-lock.json
 	  echo "There is no $$program on the PATH. Install Node.js with npm (https://nodejs.org), then run make again." >&2; exit 1; }; done
 	@echo "Installing the pinned packages (npm ci; usually takes 10 to 20 s)"
 	@npm ci --ignore-scripts --loglevel=error --no-progress
-	@PATH="$(CURDIR)/node_modules/.bin:$$PATH"; node -e 'process.exit(parseInt(process.versions.node) < 24)' || { \
+	@PATH="$(CURDIR)/node_modules/.bin:$$PATH"; node -e 'process.exit(parseInt(process.versions.node) < 24 ? 1 : 0)' || { \
 	  echo "Tandem needs Node.js 24 or later, and this is $$(node --version). Install one, then run make again." >&2; exit 1; }
 	@touch $@
