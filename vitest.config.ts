@@ -18,8 +18,8 @@ export default defineConfig({
           name: "cluster",
           include: ["test/cluster/**/*.test.ts"],
           globalSetup: ["test/cluster/global-setup.ts"],
-          // One file after another, after the unit tests: policies and appliances have no namespace, so files would see
-          // each other's, and the API server needs the cores.
+          // One file after another, and not beside the unit tests: policies and appliances have no namespace, so files would
+          // see each other's, and the API server needs the cores.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,

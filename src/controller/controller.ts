@@ -52,7 +52,7 @@ export class Controller {
       concurrency,
       put: async (resource, write) => withoutAnnotations(await putStatus(transport, resource, write)),
       isOpen: () => this.#isOpen(),
-      observer: logOutcomes(log),
+      observer: logOutcomes(log, clock),
     });
     const input = <T extends StoredObject>(
       resource: Resource,

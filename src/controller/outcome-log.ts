@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
+import type { Clock } from "../kube/clock.ts";
 import type { Logger } from "../observe/log.ts";
 import type { EngineObserver } from "./engine.ts";
 
+/** While the API server cannot be used every write fails alike: a line in so many milliseconds says it. */
+const TROUBLE_EVERY = 1000;
+
 /** Says in the log what became of each object that something was done for. What changed nothing is not worth a line. */
-export function logOutcomes(log: Logger): EngineObserver {
+export function logOutcomes(log: Logger, clock: Clock): EngineObserver {
+  let quietUntil = Number.NEGATIVE_INFINITY;
+  let unsaid = 0;
   return {
     onOutcome(kind, key, outcome) {
       if (outcome.type === "parked" || (outcome.type === "settled" && !outcome.wrote)) return;
@@ -16,7 +22,13 @@ export function logOutcomes(log: Logger): EngineObserver {
           log.debug(fields, "changed meanwhile, deciding again");
           break;
         case "unavailable":
-          log.warn({ ...fields, err: outcome.error }, "status not written, trying again");
+          if (clock.monotonic() < quietUntil) {
+            unsaid += 1;
+            break;
+          }
+          log.warn({ ...fields, err: outcome.error, alike: unsaid }, "status not written, trying again");
+          quietUntil = clock.monotonic() + TROUBLE_EVERY;
+          unsaid = 0;
           break;
         case "failed":
           log.error({ ...fields, err: outcome.error }, "failed, trying again");

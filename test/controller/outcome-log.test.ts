@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { logOutcomes } from "../../src/controller/outcome-log.ts";
 import type { Outcome } from "../../src/controller/workers.ts";
 import type { Logger } from "../../src/observe/log.ts";
+import { VirtualClock } from "../kube/virtual-clock.ts";
 
 interface Line {
   readonly level: string;
@@ -15,7 +16,8 @@ function lines() {
     written.push({ level: name, fields, text });
   };
   const log = { debug: level("debug"), warn: level("warn"), error: level("error") } as unknown as Logger;
-  return { written, observer: logOutcomes(log) };
+  const clock = new VirtualClock();
+  return { written, clock, observer: logOutcomes(log, clock) };
 }
 
 const error = new Error("why");
@@ -50,4 +52,13 @@ test("what changed nothing is not in the log, and an object without a namespace 
   expect(written[0]?.fields).not.toHaveProperty("namespace");
   observer.onHandlerError(error, "shop/web-1");
   expect(written[1]).toMatchObject({ level: "error", fields: { key: "shop/web-1", err: error } });
+});
+
+test("an API server that cannot be used fills a line a second, whatever the number of objects", async () => {
+  const { written, clock, observer } = lines();
+  for (let tick = 0; tick < 30; tick++) {
+    for (let vm = 0; vm < 10; vm++) observer.onOutcome("ProtectedVM", `shop/vm-${vm}`, { type: "unavailable", error });
+    await clock.advance(100);
+  }
+  expect(written.map(({ fields }) => fields.alike)).toEqual([0, 99, 99]);
 });
