@@ -1,6 +1,6 @@
 import type { KubeObject } from "../api/object.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";
-import { ApiError, isTooLargeResourceVersion } from "../kube/errors.ts";
+import { ApiError, isExpired, isTooLargeResourceVersion } from "../kube/errors.ts";
 import type { ListWatch } from "../kube/list-watch.ts";
 import type { StoredObject } from "../kube/parse-object.ts";
 import { compareResourceVersions } from "../kube/resource-version.ts";
@@ -12,6 +12,8 @@ import type { Store } from "./store.ts";
 import { type Position, type SyncOptions, syncByList, syncByWatch } from "./sync.ts";
 
 const DEFAULT_RELIST = 600_000;
+/** A list from which was watched for so long was good. Milliseconds. */
+const GOOD_LIST = 5_000;
 
 export interface ReflectorState {
   /** The store has held a complete list, and its handler was told all of it. */
@@ -183,8 +185,12 @@ export class Reflector<T extends KubeObject> {
     const { promise: due, resolve } = Promise.withResolvers<undefined>();
     const ms = relistMs * (0.9 + 0.2 * this.#clock.random());
     using _ = relistMs > 0 ? this.#clock.setTimeout(() => resolve(undefined), ms) : undefined;
+    const listedAt = this.#clock.monotonic();
     const error = await Promise.race([generation?.ended, due]);
-    if (error !== undefined) {
+    // A 410 is what a restart of the API server looks like, and whoever saw it has waited for the server already. Right
+    // after a list it is another matter: that list was no good.
+    const isRestart = isExpired(error) && this.#clock.monotonic() - listedAt >= GOOD_LIST;
+    if (error !== undefined && !isRestart) {
       await this.#retryDelay.after(error, signal);
     }
   }

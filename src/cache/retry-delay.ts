@@ -24,7 +24,9 @@ export class RetryDelay {
   /** Waits: the backoff's delay, or as long as the server asked for if that is more. Returns early on an abort. */
   async after(error: unknown, signal: AbortSignal): Promise<void> {
     const { code, httpStatus = 0, retryAfterMs = 0 } = error instanceof ApiError ? error : {};
-    const isOutage = error === undefined || code === "Network" || (code === "Status" && httpStatus >= 500);
+    // 429 too: with it an API server answers that has just begun (storage is initializing).
+    const isIll = code === "Status" && (httpStatus === 429 || httpStatus >= 500);
+    const isOutage = error === undefined || code === "Network" || isIll;
     const ms = Math.max((isOutage ? this.#outages : this.#others).next(), retryAfterMs);
     try {
       await sleep(this.#clock, ms, signal);

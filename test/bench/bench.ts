@@ -22,8 +22,8 @@ const { values: flags } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const vms = Number(flags.vms);
-const rounds = Number(flags.rounds);
+const vms = atLeast(200, "--vms", flags.vms);
+const rounds = atLeast(1, "--rounds", flags.rounds);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function run(): Promise<Results> {
@@ -118,6 +118,13 @@ async function run(): Promise<Results> {
     bare: counted(bareChanges),
     needlessWrites,
   };
+}
+
+/** A whole number; the edits go round 200 VMs. */
+function atLeast(least: number, flag: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new Error(`${flag} ${text}: a whole number, at least ${least}, is needed`);
 }
 
 const results = await run();

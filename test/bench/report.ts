@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { cpus, totalmem } from "node:os";
-import { join } from "node:path";
+import { version } from "../../src/cli/version.ts";
 import { align } from "../cluster/table.ts";
 import { APPLIANCES, CONCURRENCY, POLICIES } from "./bed.ts";
 import type { MassChange } from "./mass.ts";
@@ -95,7 +94,7 @@ ${edits.whole.length} samples.
 | --- | --- |
 | Date | ${new Date().toISOString().slice(0, 10)} |
 | Machine | ${cpus().length} cores (${cpu?.model ?? "unknown"}), ${(totalmem() / 1024 ** 3).toFixed(0)} GiB, ${process.platform} ${process.arch} |
-| Versions | Tandem ${tandemVersion()}, Node ${process.versions.node}, Kubernetes ${kubernetes} |
+| Versions | Tandem ${version}, Node ${process.versions.node}, Kubernetes ${kubernetes} |
 | Estate | ${vms} VMs, ${APPLIANCES} appliances, ${POLICIES} policies; 1 namespace |
 | Everything on this one machine | etcd (no fsync), API server, controller-manager, controller, observer |
 
@@ -128,12 +127,4 @@ function spread(values: readonly number[], digits: number, unit: string): string
 
 function latency(values: readonly number[]): string {
   return `p50 ${quantile(values, 0.5).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(1)} ms`;
-}
-
-function tandemVersion(): string {
-  return (
-    execFileSync(join(import.meta.dirname, "..", "..", "bin", "tandem"), ["version"], { encoding: "utf8" })
-      .split("\n")[0]
-      ?.replace("tandem ", "") ?? ""
-  );
 }

@@ -134,6 +134,18 @@ describe("410", () => {
     expect(errors.at(-1)).toBe("watch 410");
   });
 
+  test("at every restart of an API server that restarts every ten seconds: listed again at once, each time", async () => {
+    await start();
+    for (let restart = 0; restart < 10; restart++) {
+      await clock.advance(10_000);
+      api.put("a");
+      api.last.end(gone());
+      await clock.advance(100);
+      expect(held()).toEqual(truth());
+    }
+    expect(api.lists).toBe(11);
+  });
+
   test("20 times: one list each, at growing distances, and complete all the time", async () => {
     await start();
     const times: number[] = [];

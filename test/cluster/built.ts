@@ -62,6 +62,7 @@ async function startOnce(programs: Binaries, say: Say, parent: string): Promise<
   const kubeconfig = join(folder, "admin.kubeconfig");
   const certificate = join(folder, "certificates", "apiserver.crt");
   const token = writeCredentials(folder);
+  let wasReady = false;
   const apiServer = daemon(
     "kube-apiserver",
     programs.apiServer,
@@ -69,10 +70,12 @@ async function startOnce(programs: Binaries, say: Say, parent: string): Promise<
     async () => {
       if (!existsSync(certificate)) return false;
       // The server signs its own certificate, which is therefore also the authority to trust.
-      if (!existsSync(kubeconfig))
-        writeKubeconfig(kubeconfig, { server, ca: readFileSync(certificate, "utf8"), token });
+      // Until it was ready once, each time anew: the server may just be writing its certificate.
+      if (!wasReady) writeKubeconfig(kubeconfig, { server, ca: readFileSync(certificate, "utf8"), token });
       await using admin = new Admin(kubeconfig);
-      return (await admin.request({ method: "GET", path: "/readyz" })).status === 200;
+      const isReady = (await admin.request({ method: "GET", path: "/readyz" })).status === 200;
+      wasReady ||= isReady;
+      return isReady;
     },
   );
   await apiServer.start();
