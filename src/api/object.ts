@@ -10,7 +10,7 @@ export interface ObjectMeta {
   deletionTimestamp?: string;
 }
 
-/** What every Kubernetes object has, as raw JSON (no `Date`s, no dropped fields: KUBERNETES.md section 1). */
+/** What every Kubernetes object has, as raw JSON: the client library would make `Date`s of times and drop unknown fields. */
 export interface KubeObject {
   apiVersion?: string;
   kind?: string;

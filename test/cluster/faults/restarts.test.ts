@@ -6,7 +6,7 @@ import { compact } from "./etcd.ts";
 import { CALM, logged, NAMESPACE, range, signal, untilLogged, useRig } from "./rig.ts";
 
 const VMS = 100;
-/** FAULTS L1: from the moment at which the API server is ready again. Milliseconds. */
+/** From the moment at which the API server is ready again. Milliseconds. */
 const AFTER_READY = 5_000;
 
 const rig = useRig();
