@@ -12,6 +12,8 @@ const MANAGER_VERSION = [
   "version of the manager; below 10.0 affinities cannot be set",
 ] as const;
 const DEFAULT_MANAGER_VERSION = "20.0";
+/** As many as there are connections: an API server does no more with more of them. */
+const MOST_WRITES = 16;
 
 const EXAMPLES = `
 Examples:
@@ -129,7 +131,7 @@ function addController(program: Command, action: (options: ControllerOptions) =>
         "pretty",
       ]),
     )
-    .option("--concurrency <n>", "objects worked on at the same time, 1 to 64", concurrency, 8)
+    .option("--concurrency <n>", `VM statuses written at a time, 1 to ${MOST_WRITES}`, concurrency, 8)
     .action(action);
 }
 
@@ -139,6 +141,6 @@ function collect(value: string, values: readonly string[] | undefined): string[]
 
 function concurrency(text: string): number {
   const value = Number(text);
-  if (/^[0-9]{1,2}$/.test(text) && value >= 1 && value <= 64) return value;
-  throw new InvalidArgumentError("a whole number from 1 to 64 is needed.");
+  if (/^[0-9]{1,2}$/.test(text) && value >= 1 && value <= MOST_WRITES) return value;
+  throw new InvalidArgumentError(`a whole number from 1 to ${MOST_WRITES} is needed.`);
 }
