@@ -108,15 +108,6 @@ export class Reflector<T extends KubeObject> {
     }
   }
 
-  /** Puts the answer to a write into the store at once, so that the next read sees it. Returns whether it was news. */
-  applyWritten(raw: StoredObject): boolean {
-    const isNews = this.#options.store.applyWritten(this.#project(raw));
-    if (isNews) {
-      this.#reach(raw.metadata.resourceVersion);
-    }
-    return isNews;
-  }
-
   async #run(signal: AbortSignal): Promise<void> {
     let generation: Generation | undefined;
     while (!signal.aborted) {
@@ -156,6 +147,9 @@ export class Reflector<T extends KubeObject> {
   async #sync(signal: AbortSignal): Promise<Position> {
     const { listWatch, store } = this.#options;
     const project = (raw: StoredObject) => this.#project(raw);
+    if (store.written !== undefined) {
+      this.#reach(store.written);
+    }
     const options: SyncOptions<T> = { listWatch, store, project, newest: this.#newest, signal };
     if (this.#knowsWatchList) {
       const position = await syncByWatch(options);

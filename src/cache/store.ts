@@ -44,6 +44,7 @@ export class Store<T extends KubeObject> {
   #told: Map<string, T> | undefined;
   #replacement: Replacement<T> | undefined;
   readonly #deletedUids = new Set<string>();
+  #written: string | undefined;
 
   constructor(options: StoreOptions<T>) {
     this.#options = options;
@@ -87,7 +88,19 @@ export class Store<T extends KubeObject> {
    */
   applyWritten(object: T): boolean {
     const cached = this.#objects.get(keyOf(object));
-    return cached !== undefined && cached.metadata.uid === object.metadata.uid && this.apply(object);
+    if (cached === undefined || cached.metadata.uid !== object.metadata.uid || !this.apply(object)) {
+      return false;
+    }
+    const version = versionOf(object);
+    if (this.#written === undefined || compareResourceVersions(version, this.#written) > 0) {
+      this.#written = version;
+    }
+    return true;
+  }
+
+  /** The newest resourceVersion that came with the answer to a write: a list from before it is stale. */
+  get written(): string | undefined {
+    return this.#written;
   }
 
   /** Takes out the object of a DELETED event, unless the store has a later one of that name. Returns whether it did. */
@@ -142,6 +155,7 @@ export class Store<T extends KubeObject> {
     // No pause from here to the swap, so that nothing changes between.
     if (restored) {
       this.#deletedUids.clear();
+      this.#written = undefined;
     } else {
       keepNewer(replacement, resourceVersion);
     }

@@ -117,6 +117,23 @@ describe("a cluster restored from a backup", () => {
     expect(held()).toEqual(["a@121", "c@110"]);
   };
 
+  test("is believed although the last write of ours was answered with a later version", async () => {
+    const { uid = "" } = store.get("ns/b")?.metadata ?? {};
+    expect(store.applyWritten(thing("b", 900, { uid }))).toBe(true);
+    api.onWatch = ({ resourceVersion }) => {
+      if (Number(resourceVersion) > api.version) {
+        throw new ApiError("Status", "Timeout: Too large resource version: 152, current: 120", { httpStatus: 504 });
+      }
+    };
+    api.last.end();
+    await converges();
+    // And the next list is believed, too.
+    errors.length = 0;
+    api.last.end(gone());
+    await clock.advance(10_000);
+    expect(errors).toEqual(["watch 410"]);
+  });
+
   test("is found out by a watch that it refuses", async () => {
     api.onWatch = ({ resourceVersion }) => {
       if (Number(resourceVersion) > api.version) {

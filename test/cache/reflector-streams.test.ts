@@ -223,7 +223,7 @@ describe("events", () => {
     const before = api.put("a");
     await start({ relistMs: 60_000 });
     const written: Thing = thing("a", 110, { uid: before.metadata.uid ?? "" });
-    expect(reflector.applyWritten(written)).toBe(true);
+    expect(store.applyWritten(written)).toBe(true);
     api.put("a");
     await clock.advance(0);
     expect(held()).toEqual(["a@110"]);

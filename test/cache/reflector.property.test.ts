@@ -104,7 +104,7 @@ async function check(steps: readonly Step[], knowsWatchList: boolean): Promise<v
       case "write":
         // A status write of ours: its answer may be there before or after its event.
         if (api.objects.has(one.name)) {
-          reflector.applyWritten(structuredClone(api.put(one.name)));
+          store.applyWritten(structuredClone(api.put(one.name)));
         }
         break;
       case "end":
