@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Condition } from "../../src/api/kinds.ts";
 import { type Estate, found, LATER, policy, resolve, vm } from "../resolve/estate.ts";
 import { estate, FEATURES, withReports } from "./arbitraries.ts";
+import { ONLY_WHILE_TRUE, ORDER } from "./condition-order.ts";
 import { having } from "./having.ts";
 import { naiveSelection } from "./naive.ts";
 import { schemaProblems } from "./schema.ts";
@@ -40,26 +41,6 @@ test("the schema holds for the longest names, too", () => {
   for (const status of statuses.policies.values()) expect(schemaProblems("AffinityPolicy", status)).toEqual([]);
   for (const status of statuses.appliances.values()) expect(schemaProblems("Appliance", status)).toEqual([]);
 });
-
-const ONLY_WHILE_TRUE = [
-  "Reconciling",
-  "Stalled",
-  "PolicyConflict",
-  "Conflicted",
-  "ApplianceOptOutRefused",
-  "AgentUnsupported",
-  "AffinityIgnored",
-];
-const ORDER = [
-  "Ready",
-  "Accepted",
-  "Protected",
-  "ModulesInstalled",
-  "PolicyDelivered",
-  "LicenseCompliant",
-  "Healthy",
-  ...ONLY_WHILE_TRUE,
-];
 
 test("conditions: each once, in order, never Reconciling and Stalled, both only where Ready is False, one generation", () => {
   fc.assert(

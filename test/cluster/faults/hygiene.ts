@@ -1,26 +1,7 @@
 import type { JsonObject } from "../../../src/api/manifest/index.ts";
 import { check } from "../../../src/api/validate/index.ts";
+import { ONLY_WHILE_TRUE, ORDER } from "../../property/condition-order.ts";
 import type { Audited } from "./auditor.ts";
-
-/** SPEC section 4: the order of conditions in every status. */
-const ORDER = [
-  "Ready",
-  "Accepted",
-  "Protected",
-  "ModulesInstalled",
-  "PolicyDelivered",
-  "LicenseCompliant",
-  "Healthy",
-  "Reconciling",
-  "Stalled",
-  "PolicyConflict",
-  "Conflicted",
-  "ApplianceOptOutRefused",
-  "AgentUnsupported",
-  "AffinityIgnored",
-];
-/** These are there only while they are True. */
-const ONLY_TRUE = ORDER.slice(ORDER.indexOf("Reconciling"));
 
 /** What is wrong with a written status: its schema, unknown fields, and the rules for conditions (S5). */
 export function hygiene(object: Audited): string[] {
@@ -42,7 +23,7 @@ export function hygiene(object: Audited): string[] {
     faults.push(`conditions ${types.join(", ")}: unknown, twice or out of order (S5)`);
   if (types.includes("Reconciling") && types.includes("Stalled")) faults.push("Reconciling and Stalled (S5)");
   for (const { type, status: value, observedGeneration } of conditions) {
-    if (ONLY_TRUE.includes(type) && value !== "True") faults.push(`${type} is there and ${value} (S5)`);
+    if (ONLY_WHILE_TRUE.includes(type) && value !== "True") faults.push(`${type} is there and ${value} (S5)`);
     if (observedGeneration !== status?.observedGeneration) faults.push(`${type} is of another generation (S5)`);
   }
   if (!types.includes("Ready")) faults.push("no condition Ready (S5)");
