@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Condition } from "../../../src/api/kinds.ts";
-import { type KubeObject, keyOf } from "../../../src/api/object.ts";
-import { until } from "../until.ts";
+import type { Condition } from "../../src/api/kinds.ts";
+import { type KubeObject, keyOf } from "../../src/api/object.ts";
+import { until } from "../cluster/until.ts";
 import { type EtcdChange, watchEtcd } from "./etcd.ts";
 import { hygiene } from "./hygiene.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import { Admin } from "../admin.ts";
-import { type BuiltControlPlane, startControlPlane } from "../control-plane.ts";
-import { ControllerProcess } from "../controller-process.ts";
+import { Admin } from "../cluster/admin.ts";
+import { type BuiltControlPlane, startControlPlane } from "../cluster/control-plane.ts";
+import { ControllerProcess } from "../cluster/controller-process.ts";
 import {
   applyFolder,
   BASE,
@@ -10,8 +10,8 @@ import {
   installCrds,
   kubeconfigFor,
   serviceAccountToken,
-} from "../install.ts";
-import { until } from "../until.ts";
+} from "../cluster/install.ts";
+import { until } from "../cluster/until.ts";
 import { Auditor, type Version } from "./auditor.ts";
 import { appliance, createAll, policy, vm } from "./estate.ts";
 import { type LogLine, logFaults, logLines } from "./log.ts";

@@ -1,4 +1,4 @@
-import { collectionPath } from "../kinds.ts";
+import { collectionPath } from "../cluster/kinds.ts";
 
 /** Where kube-apiserver keeps the objects of our three kinds. */
 const PREFIX = "/registry/tandem.dev/";

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { AffinityPolicy, Appliance, ProtectedVM } from "../../../src/api/kinds.ts";
-import type { KubeObject } from "../../../src/api/object.ts";
-import type { TandemObject } from "../../../src/api/validate/index.ts";
-import { withStatuses } from "../../../src/cli/statuses.ts";
-import type { Admin } from "../admin.ts";
+import type { AffinityPolicy, Appliance, ProtectedVM } from "../../src/api/kinds.ts";
+import type { KubeObject } from "../../src/api/object.ts";
+import type { TandemObject } from "../../src/api/validate/index.ts";
+import { withStatuses } from "../../src/cli/statuses.ts";
+import type { Admin } from "../cluster/admin.ts";
 import { idOf } from "./auditor.ts";
 
 /** Recognisable in a difference; it appears only where something is wrong. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { installCrds } from "../install.ts";
-import { deleteAndWait } from "../until.ts";
+import { installCrds } from "../cluster/install.ts";
+import { deleteAndWait } from "../cluster/until.ts";
 import { editVm } from "./edits.ts";
 import { appliance, createAll, inParallel } from "./estate.ts";
 import { CALM, FAIL_STATIC, NAMESPACE, range, untilLogged, useRig } from "./rig.ts";

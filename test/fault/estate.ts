@@ -1,6 +1,6 @@
-import type { AffinityPolicy, AffinitySpec, Appliance, Feature, GuestOS, ProtectedVM } from "../../../src/api/kinds.ts";
-import type { KubeObject } from "../../../src/api/object.ts";
-import type { Admin } from "../admin.ts";
+import type { AffinityPolicy, AffinitySpec, Appliance, Feature, GuestOS, ProtectedVM } from "../../src/api/kinds.ts";
+import type { KubeObject } from "../../src/api/object.ts";
+import type { Admin } from "../cluster/admin.ts";
 
 const API_VERSION = "tandem.dev/v1alpha1";
 /** Requests at a time: what an API server on two cores can use. */

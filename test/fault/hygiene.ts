@@ -1,6 +1,6 @@
-import type { JsonObject } from "../../../src/api/manifest/index.ts";
-import { check } from "../../../src/api/validate/index.ts";
-import { ONLY_WHILE_TRUE, ORDER } from "../../property/condition-order.ts";
+import type { JsonObject } from "../../src/api/manifest/index.ts";
+import { check } from "../../src/api/validate/index.ts";
+import { ONLY_WHILE_TRUE, ORDER } from "../property/condition-order.ts";
 import type { Audited } from "./auditor.ts";
 
 /** What is wrong with a written status: its schema, unknown fields, and the rules for conditions (S5). */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { until } from "../until.ts";
+import { until } from "../cluster/until.ts";
 import { editVm } from "./edits.ts";
 import { inParallel } from "./estate.ts";
 import { CALM, NAMESPACE, range, useRig } from "./rig.ts";

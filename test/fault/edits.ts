@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Feature } from "../../../src/api/kinds.ts";
-import { type Admin, ApiError } from "../admin.ts";
+import type { Feature } from "../../src/api/kinds.ts";
+import { type Admin, ApiError } from "../cluster/admin.ts";
 
 /** Each leads to another status than the one before. */
 const MODULES: readonly Feature[][] = [["Firewall"], ["Firewall", "AntiMalware"], []];
