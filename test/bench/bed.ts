@@ -3,7 +3,6 @@ import type { AffinitySpec } from "../../src/api/kinds.ts";
 import { Admin } from "../cluster/admin.ts";
 import { type BuiltControlPlane, startControlPlane } from "../cluster/control-plane.ts";
 import { ControllerProcess } from "../cluster/controller-process.ts";
-import { appliance, createAll, policy, vm } from "../cluster/faults/estate.ts";
 import {
   applyFolder,
   BASE,
@@ -14,6 +13,7 @@ import {
 } from "../cluster/install.ts";
 import type { Say } from "../cluster/say.ts";
 import { until } from "../cluster/until.ts";
+import { appliance, createAll, policy, vm } from "../fault/estate.ts";
 import { BareLoop } from "./bare-loop.ts";
 import { Observer } from "./observer.ts";
 
