@@ -1,11 +1,13 @@
 /**
  * Generates `src/api/generated/` from `crds/`, the one source of the API's shape: TypeScript types, and what the command
- * line needs of the CRDs at run time (schemas without their descriptions, printer columns).
+ * line needs of the CRDs at run time (schemas without their descriptions, printer columns); and the table of the settings
+ * in the README from the code.
  * `node scripts/generate.ts` writes; with `--check` it only compares, and exits 1 if a file is not current.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
+import { SETTINGS, type Setting, syntaxOf, variableOf } from "../src/cli/settings/table.ts";
 
 interface Crd {
   spec: {
@@ -108,4 +110,38 @@ for (const [name, text] of Object.entries(files)) {
     process.stderr.write(`src/api/generated/${name} is not what crds/ says: run \`make generate\` and commit it\n`);
     process.exitCode = 1;
   }
+}
+
+const BEGIN = "<!-- settings:begin -->";
+const END = "<!-- settings:end -->";
+
+function row({ name, value, meaning, ...setting }: Setting): string {
+  const { placeholder, allowed } = syntaxOf(value);
+  const flag =
+    value.type === "boolean" ? `--${setting.default === "true" ? "no-" : ""}${name}` : `--${name} ${placeholder}`;
+  const text = allowed === "" ? meaning : `${meaning}, ${allowed}`;
+  const cells = [`\`${flag}\``, `\`${variableOf(name)}\``, setting.default ?? setting.otherwise ?? "", text];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+const settings = `${BEGIN}
+| flag | environment | default | meaning |
+| --- | --- | --- | --- |
+${SETTINGS.map(row).join("\n")}
+
+A flag wins over the environment, the environment over the file, the file over the default. The file (\`--config\`) is YAML or
+JSON: the flags without \`--\` as keys (\`concurrency: 4\`, \`events: false\`, \`manager-version: "20.0"\`). What is unknown, out of
+bounds or contradictory is refused at start, all of it at once, with exit code 2.
+${END}`;
+const readme = new URL("README.md", root);
+const text = readFileSync(readme, "utf8");
+const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+if (begin === -1 || end < begin) throw new Error(`README.md has no ${BEGIN} … ${END}`);
+const current = text.slice(0, begin) + settings + text.slice(end + END.length);
+if (!check) writeFileSync(readme, current);
+else if (text !== current) {
+  process.stderr.write(
+    "README.md: the table of settings is not what the code says: run `make generate` and commit it\n",
+  );
+  process.exitCode = 1;
 }

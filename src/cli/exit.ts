@@ -1,5 +1,7 @@
 /** Exit codes, the same for every command and every `-o`. */
 export const OK = 0;
+/** Findings, or something that is not as it should be. */
+export const CHANGES = 1;
 /** Wrong usage, bad input, or a failure. */
 export const FAILED = 2;
 

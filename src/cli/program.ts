@@ -1,8 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { ControllerOptions } from "./controller.ts";
+import { Command, CommanderError, Option } from "commander";
 import { FAILED, OK, UsageError } from "./exit.ts";
 import { type Io, isBrokenPipe } from "./io.ts";
 import type { RenderOptions } from "./render.ts";
+import { SETTINGS, type Setting, syntaxOf, variableOf } from "./settings/table.ts";
 import { version } from "./version.ts";
 
 // Spelled out here, not imported from where they mean something: help must not load a command.
@@ -12,8 +12,6 @@ const MANAGER_VERSION = [
   "version of the manager; below 10.0 affinities cannot be set",
 ] as const;
 const DEFAULT_MANAGER_VERSION = "20.0";
-/** As many as there are connections: an API server does no more with more of them. */
-const MOST_WRITES = 16;
 
 const EXAMPLES = `
 Examples:
@@ -31,6 +29,15 @@ Examples:
 
 Other kinds in the input are not read, but for the labels of Namespaces. Bad input: every problem is listed with its file,
 line and column, nothing is printed, and the exit code is 2.`;
+
+const CONTROLLER_EXAMPLES = `
+Examples:
+  tandem controller --probe-bind=:8081             in a cluster, as its manifests start it
+  tandem controller --context lab                  from outside, on a cluster of your kubeconfig
+  tandem controller --context lab --once --dry-run see what would change, and change nothing
+
+Every setting is also an environment variable (${variableOf("lease-name")} for --lease-name) and a key of the file that --config
+names. A flag wins over the environment, that over the file. Durations: 500ms, 15s, 1h30m. Addresses: off, :8081, 127.0.0.1:8080.`;
 
 /**
  * Runs the command line.
@@ -60,7 +67,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const { render } = await import("./render.ts");
     exitCode = await render(options, io);
   });
-  addController(program, async (options) => {
+  addController(program, async (flags) => {
+    const { settle } = await import("./settings/settle.ts");
+    const options = await settle(flags, process.env);
     const { controller } = await import("./controller.ts");
     exitCode = await controller(options);
   });
@@ -75,7 +84,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (isBrokenPipe(error)) return OK;
     exitCode = FAILED;
     if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? OK : FAILED;
-    else if (error instanceof UsageError) written.err += `error: ${error.message}\n`;
+    else if (error instanceof UsageError) written.err += `${error.message.replace(/^/gm, "error: ")}\n`;
     else written.err += `error: ${failure(error)}\n`;
   }
   await flush(written, io);
@@ -112,35 +121,31 @@ function addRender(program: Command, action: (options: RenderOptions) => Promise
     .action(action);
 }
 
-function addController(program: Command, action: (options: ControllerOptions) => Promise<void>): void {
-  program
+function addController(program: Command, action: (flags: Record<string, unknown>) => Promise<void>): void {
+  const command = program
     .command("controller")
     .summary("run the controller, in a cluster or from outside")
-    .description("Watches the objects of a cluster and writes their statuses. In a cluster it needs no flag.")
-    .option("--kubeconfig <file>", "kubeconfig to use (default: in a cluster its own account, else KUBECONFIG)")
-    .option("--context <name>", "context of the kubeconfig (default: its current one)")
-    .option(...MANAGER_VERSION, DEFAULT_MANAGER_VERSION)
-    .addOption(
-      new Option("--log-level <level>", "least level to log")
-        .choices(["debug", "info", "warn", "error"])
-        .default("info"),
-    )
-    .addOption(
-      new Option("--log-format <format>", "format of the log (default: pretty on a terminal, else json)").choices([
-        "json",
-        "pretty",
-      ]),
-    )
-    .option("--concurrency <n>", `VM statuses written at a time, 1 to ${MOST_WRITES}`, concurrency, 8)
-    .action(action);
+    .description("Watches the objects of a cluster and writes their statuses. In a cluster it needs no flag.");
+  for (const setting of SETTINGS) for (const option of optionsOf(setting)) command.addOption(option);
+  command.addHelpText("after", CONTROLLER_EXAMPLES).action(action);
+}
+
+/** Of a boolean both flags are understood; help shows the one that changes something. */
+function optionsOf(setting: Setting): Option[] {
+  const { name, group, value, meaning } = setting;
+  if (value.type === "boolean") {
+    const on = setting.default === "true";
+    return [
+      new Option(`--${name}`, meaning).hideHelp(on).helpGroup(`${group}:`),
+      new Option(`--no-${name}`, value.off ?? `not: ${meaning}`).hideHelp(!on).helpGroup(`${group}:`),
+    ];
+  }
+  const { placeholder, allowed } = syntaxOf(value);
+  const range = allowed === "" ? "" : `, ${allowed}`;
+  const standard = setting.default ?? setting.otherwise;
+  return [new Option(`--${name} <${placeholder}>`, `${meaning}${range} (default: ${standard})`).helpGroup(`${group}:`)];
 }
 
 function collect(value: string, values: readonly string[] | undefined): string[] {
   return [...(values ?? []), value];
-}
-
-function concurrency(text: string): number {
-  const value = Number(text);
-  if (/^[0-9]{1,2}$/.test(text) && value >= 1 && value <= MOST_WRITES) return value;
-  throw new InvalidArgumentError(`a whole number from 1 to ${MOST_WRITES} is needed.`);
 }

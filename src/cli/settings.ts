@@ -2,14 +2,17 @@ import { isDnsLabel, isTime } from "../api/validate/index.ts";
 import { compareVersions, FIRST_SUPPORTED, isVersion } from "../resolve/index.ts";
 import { UsageError } from "./exit.ts";
 
-/** SPEC R5: the version of the manager, dotted numbers, at least 9.6. @throws {UsageError} */
+/** SPEC R5: what is wrong with a version of the manager, which is dotted numbers, at least 9.6. */
+export function versionProblem(text: string): string | undefined {
+  if (!isVersion(text)) return "dotted numbers are needed, for example 20.0";
+  if (compareVersions(text, FIRST_SUPPORTED) >= 0) return undefined;
+  return `${text} is below ${FIRST_SUPPORTED}, the first version with combined mode`;
+}
+
+/** @throws {UsageError} as `versionProblem` says */
 export function managerVersion(text: string): string {
-  if (!isVersion(text)) throw new UsageError("--manager-version: dotted numbers are needed, for example 20.0");
-  if (compareVersions(text, FIRST_SUPPORTED) < 0) {
-    throw new UsageError(
-      `--manager-version: ${text} is below ${FIRST_SUPPORTED}, the first version with combined mode`,
-    );
-  }
+  const problem = versionProblem(text);
+  if (problem !== undefined) throw new UsageError(`--manager-version: ${problem}`);
   return text;
 }
 

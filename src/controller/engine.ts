@@ -13,16 +13,26 @@ import {
   type StoredVm,
   vmChanged,
 } from "./changes.ts";
-import { type Lane, WorkQueue } from "./queue.ts";
+import { type Lane, type QueueObserver, WorkQueue } from "./queue.ts";
 import { Rollout } from "./rollout.ts";
 import { type PutStatus, StatusWriter } from "./status-writer.ts";
 import { type Outcome, Workers } from "./workers.ts";
 
-/** Told about what the engine does, for logs and metrics. */
+/** The kinds whose statuses are written. */
+export type WrittenKind = "ProtectedVM" | Owner["kind"];
+
+/** Told about what the engine does, for log, metrics and Events. */
 export interface EngineObserver {
-  onOutcome(kind: "ProtectedVM" | Owner["kind"], key: string, outcome: Outcome): void;
-  onHandlerError(error: unknown, key: string): void;
+  /** An object was looked at, which took so many milliseconds. */
+  onOutcome?(object: { readonly kind: WrittenKind; readonly key: string }, outcome: Outcome, durationMs: number): void;
+  /** A status was written: the object as it was, and its status now. */
+  onWritten?(kind: WrittenKind, before: StoredObject, after: StoredObject): void;
+  onHandlerError?(error: unknown, key: string): void;
+  /** What happens in a queue; asked for once. */
+  queueObserver?(name: QueueName): QueueObserver;
 }
+
+export type QueueName = "protectedvm" | "owner";
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -33,7 +43,9 @@ export interface EngineOptions {
   readonly put: PutStatus;
   /** Whether statuses may be written now: every kind has a complete list, the lease is held. */
   readonly isOpen: () => boolean;
-  readonly observer: EngineObserver;
+  readonly observers: readonly EngineObserver[];
+  /** Called when everything has been looked at and there is nothing more to do, but for what was refused or failed. */
+  readonly onRest?: () => void;
 }
 
 /** Policies and appliances are few, and their counts go out once a second at most. Milliseconds, writes at a time. */
@@ -73,11 +85,13 @@ export class Engine {
   #started = false;
   /** VMs that are to be looked at for the first time: while there are any the sums of the tally mean nothing. */
   readonly #uncounted = new Set<string>();
+  /** Objects, `Kind/key`, of which the last look ended in a refusal for good or a failure. */
+  readonly #unsettled = { vms: new Set<string>(), owners: new Set<string>() };
   /** The object whose write is being taken into its store: no news to us. */
   #ownWrite: object | undefined;
 
   constructor(options: EngineOptions) {
-    const { clock, managerVersion, concurrency, put, isOpen, observer } = options;
+    const { clock, managerVersion, concurrency, put, isOpen } = options;
     this.#options = options;
     this.#world = new World(managerVersion);
     const world = this.#world;
@@ -92,15 +106,20 @@ export class Engine {
         resource: crds[kind].resource,
         clock,
         put,
-        onWritten: (answer) => this.#take(store, answer),
+        onWritten: (answer, before) => {
+          this.#take(store, answer);
+          this.#tell((observer) => observer.onWritten?.(kind, before, answer));
+        },
       });
     this.#writers = {
       vms: writer("ProtectedVM", this.stores.vms),
       policies: writer("AffinityPolicy", this.stores.policies),
       appliances: writer("Appliance", this.stores.appliances),
     };
-    this.#vmQueue = new WorkQueue(clock, () => this.#vmWorkers.schedule());
-    this.#ownerQueue = new WorkQueue(clock, () => this.#ownerWorkers.schedule());
+    const queue = (name: QueueName, workers: () => Workers) =>
+      new WorkQueue(clock, () => workers().schedule(), this.#queueObserver(name));
+    this.#vmQueue = queue("protectedvm", () => this.#vmWorkers);
+    this.#ownerQueue = queue("owner", () => this.#ownerWorkers);
     this.#rollout = new Rollout((owner) => this.#ownerQueue.add(owner, "edit"));
     const open = () => this.#started && isOpen();
     this.#vmWorkers = new Workers({
@@ -109,9 +128,10 @@ export class Engine {
       concurrency,
       isOpen: open,
       reconcile: (key) => this.#reconcileVm(key),
-      onOutcome: (key, outcome) => {
-        observer.onOutcome("ProtectedVM", key, outcome);
+      onOutcome: (key, outcome, durationMs) => {
+        this.#tell((observer) => observer.onOutcome?.({ kind: "ProtectedVM", key }, outcome, durationMs));
         this.#vmEnded(key, outcome);
+        this.#ended(this.#unsettled.vms, key, outcome);
       },
     });
     this.#ownerWorkers = new Workers({
@@ -120,9 +140,10 @@ export class Engine {
       concurrency: OWNER_CONCURRENCY,
       isOpen: open,
       reconcile: (key) => this.#reconcileOwner(ownerOf(key)),
-      onOutcome: (key, outcome) => {
+      onOutcome: (key, outcome, durationMs) => {
         const { kind, name } = ownerOf(key);
-        observer.onOutcome(kind, name, outcome);
+        this.#tell((observer) => observer.onOutcome?.({ kind, key: name }, outcome, durationMs));
+        this.#ended(this.#unsettled.owners, key, outcome);
       },
     });
   }
@@ -143,6 +164,7 @@ export class Engine {
     }
     this.#rollout.begin(owners, this.#uncounted);
     if (this.#uncounted.size === 0) this.#allCounted();
+    this.#lookIfAtRest();
   }
 
   /** Has the workers look whether they may work now. */
@@ -163,9 +185,44 @@ export class Engine {
     return { vms: vms.size, policies: policies.size, appliances: appliances.size, namespaces: namespaces.size };
   }
 
+  /** Objects whose status the server refuses for good, or whose rules fail: nothing is done about them for the moment. */
+  get unsettled(): number {
+    return this.#unsettled.vms.size + this.#unsettled.owners.size;
+  }
+
+  /** How many keys are ready in each queue, and worked on. */
+  get load(): Record<QueueName, { readonly depth: number; readonly active: number }> {
+    return {
+      protectedvm: { depth: this.#vmQueue.ready, active: this.#vmWorkers.active },
+      owner: { depth: this.#ownerQueue.ready, active: this.#ownerWorkers.active },
+    };
+  }
+
   /** Starts nothing more; resolves when the writes that are under way have ended. */
   async stop(): Promise<void> {
     await Promise.all([this.#vmWorkers.stop(), this.#ownerWorkers.stop()]);
+  }
+
+  #tell(tell: (observer: EngineObserver) => void): void {
+    for (const observer of this.#options.observers) tell(observer);
+  }
+
+  #queueObserver(name: QueueName): QueueObserver | undefined {
+    for (const observer of this.#options.observers) if (observer.queueObserver) return observer.queueObserver(name);
+    return undefined;
+  }
+
+  #ended(unsettled: Set<string>, key: string, outcome: Outcome): void {
+    if (outcome.type === "failed" || (outcome.type === "refused" && outcome.final)) unsettled.add(key);
+    else unsettled.delete(key);
+    this.#lookIfAtRest();
+  }
+
+  #lookIfAtRest(): void {
+    const { onRest } = this.#options;
+    if (onRest === undefined || this.#uncounted.size > 0) return;
+    const { vms, owners } = this.#unsettled;
+    if (this.#vmQueue.restsBut(vms) && this.#ownerQueue.restsBut(owners)) onRest();
   }
 
   #store<T extends StoredObject>(consequenceOf: (change: StoreChange<T>) => Consequence): Store<T> {
@@ -174,7 +231,7 @@ export class Engine {
         const consequence = consequenceOf(change);
         if (change.object === undefined || change.object !== this.#ownWrite) this.#follow(consequence);
       },
-      onHandlerError: (error, { key }) => this.#options.observer.onHandlerError(error, key),
+      onHandlerError: (error, { key }) => this.#tell((observer) => observer.onHandlerError?.(error, key)),
     });
   }
 

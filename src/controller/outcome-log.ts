@@ -7,11 +7,11 @@ import type { EngineObserver } from "./engine.ts";
 const TROUBLE_EVERY = 1000;
 
 /** Says in the log what became of each object that something was done for. What changed nothing is not worth a line. */
-export function logOutcomes(log: Logger, clock: Clock): EngineObserver {
+export function logOutcomes(log: Logger, clock: Clock): Required<Pick<EngineObserver, "onOutcome" | "onHandlerError">> {
   let quietUntil = Number.NEGATIVE_INFINITY;
   let unsaid = 0;
   return {
-    onOutcome(kind, key, outcome) {
+    onOutcome({ kind, key }, outcome) {
       if (outcome.type === "parked" || (outcome.type === "settled" && !outcome.wrote)) return;
       const fields = { ...nameOf(kind, key), reconcileID: randomUUID() };
       switch (outcome.type) {

@@ -11,6 +11,14 @@ export interface RetryTimes {
   readonly longest: number;
 }
 
+/** What happens in a queue, for metrics. */
+export interface QueueObserver {
+  onAdded(): void;
+  onRetried(): void;
+  /** A key was taken that had been ready for so many milliseconds. */
+  onTaken(waitedMs: number): void;
+}
+
 /**
  * A work queue as controllers have it: it holds keys, not events, so that however often an object changes it is looked at
  * once, in its latest state.
@@ -24,7 +32,10 @@ export interface RetryTimes {
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #onReady: () => void;
+  readonly #observer: QueueObserver | undefined;
   readonly #lanes: Readonly<Record<Lane, FifoSet>> = { edit: new FifoSet(), mass: new FifoSet() };
+  /** Since when each key that is ready has been so: monotonic milliseconds. */
+  readonly #readySince = new Map<string, number>();
   readonly #running = new Set<string>();
   readonly #again = new Map<string, Lane>();
   readonly #failures = new Map<string, number>();
@@ -34,9 +45,10 @@ export class WorkQueue {
   #closed = false;
 
   /** @param onReady called when there is something to take; it must not throw */
-  constructor(clock: Clock, onReady: () => void) {
+  constructor(clock: Clock, onReady: () => void, observer?: QueueObserver) {
     this.#clock = clock;
     this.#onReady = onReady;
+    this.#observer = observer;
   }
 
   /** Keys that could be taken now. */
@@ -49,7 +61,13 @@ export class WorkQueue {
     return this.#again.has(key) || this.#lanes.edit.has(key) || this.#lanes.mass.has(key);
   }
 
+  /** Whether nothing is ready, worked on or to come later, but for these keys. */
+  restsBut(keys: ReadonlySet<string>): boolean {
+    return this.ready === 0 && this.#running.size === 0 && this.#delayed.keys().every((key) => keys.has(key));
+  }
+
   add(key: string, lane: Lane): void {
+    this.#observer?.onAdded();
     this.#delayed.delete(key);
     if (this.#running.has(key)) {
       if (this.#again.get(key) !== "edit") this.#again.set(key, lane);
@@ -58,6 +76,7 @@ export class WorkQueue {
     if (this.#lanes.edit.has(key)) return;
     if (lane === "edit") this.#lanes.mass.delete(key);
     this.#lanes[lane].add(key);
+    if (!this.#readySince.has(key)) this.#readySince.set(key, this.#clock.monotonic());
     this.#onReady();
   }
 
@@ -76,6 +95,7 @@ export class WorkQueue {
 
   /** Adds a key after a wait that grows with each failure since the last `forget`; not before any edit that waits. */
   retry(key: string, { first, longest }: RetryTimes): void {
+    this.#observer?.onRetried();
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     const wait = Math.min(first * 2 ** Math.min(failures, 30), longest);
@@ -94,6 +114,9 @@ export class WorkQueue {
       const key = this.#lanes[lane].shift();
       if (key === undefined) continue;
       this.#running.add(key);
+      const now = this.#clock.monotonic();
+      this.#observer?.onTaken(now - (this.#readySince.get(key) ?? now));
+      this.#readySince.delete(key);
       return key;
     }
     return undefined;

@@ -14,8 +14,8 @@ export interface StatusWriterOptions<T extends StoredObject> {
   readonly resource: Resource;
   readonly clock: Clock;
   readonly put: PutStatus;
-  /** Takes the answer to a write, so that the next look at the object sees it. */
-  readonly onWritten: (answer: T) => void;
+  /** Takes the answer to a write, so that the next look at the object sees it; `before`: what the decision was made on. */
+  readonly onWritten: (answer: T, before: T) => void;
 }
 
 /** A status that the server refused as such, and for which object. */
@@ -51,11 +51,14 @@ export class StatusWriter<T extends WithStatus<StoredObject>> {
     }
     const now = new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
     const status = build(now);
-    if (isDeepStrictEqual(status, object.status)) return { type: "settled", wrote: false };
+    if (isDeepStrictEqual(status, object.status)) {
+      this.forget(keyOf(object));
+      return { type: "settled", wrote: false };
+    }
     return this.#write(object, status, now);
   }
 
-  /** The object is gone. */
+  /** The object is gone, or as it should be. */
   forget(key: string): void {
     this.#refusals.delete(key);
   }
@@ -68,7 +71,7 @@ export class StatusWriter<T extends WithStatus<StoredObject>> {
       const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion };
       const answer = await put(resource, { metadata, status });
       this.#refusals.delete(key);
-      onWritten(answer as T);
+      onWritten(answer as T, object);
       return { type: "settled", wrote: true };
     } catch (error) {
       // Gone or changed: its event says so.

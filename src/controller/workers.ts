@@ -26,8 +26,8 @@ export interface WorkersOptions {
   readonly isOpen: () => boolean;
   /** Works on a key; without a request it answers at once. */
   readonly reconcile: (key: string) => Outcome | Promise<Outcome>;
-  /** Told about each end, after the queue was. */
-  readonly onOutcome: (key: string, outcome: Outcome) => void;
+  /** Told about each end, after the queue was, and how many milliseconds the work took. */
+  readonly onOutcome: (key: string, outcome: Outcome, durationMs: number) => void;
 }
 
 /** A conflict's event takes milliseconds; this is for the case that it does not come. */
@@ -101,6 +101,11 @@ export class Workers {
     await Promise.allSettled(this.#inFlight);
   }
 
+  /** Keys that are worked on right now. */
+  get active(): number {
+    return this.#inFlight.size;
+  }
+
   #limit(): number {
     return this.#troubles > 0 ? 1 : this.#options.concurrency;
   }
@@ -111,6 +116,7 @@ export class Workers {
   }
 
   #work(key: string): void {
+    const startedAt = this.#options.clock.monotonic();
     let result: Outcome | Promise<Outcome>;
     try {
       result = this.#options.reconcile(key);
@@ -118,21 +124,21 @@ export class Workers {
       result = { type: "failed", error };
     }
     if (!(result instanceof Promise)) {
-      this.#end(key, result);
+      this.#end({ key, startedAt }, result);
       return;
     }
     const work = result
       .catch((error: unknown): Outcome => ({ type: "failed", error }))
       .then((outcome) => {
         this.#inFlight.delete(work);
-        this.#end(key, outcome);
+        this.#end({ key, startedAt }, outcome);
         this.pump();
       });
     this.#inFlight.add(work);
   }
 
-  #end(key: string, outcome: Outcome): void {
-    const { queue, onOutcome } = this.#options;
+  #end({ key, startedAt }: { key: string; startedAt: number }, outcome: Outcome): void {
+    const { clock, queue, onOutcome } = this.#options;
     switch (outcome.type) {
       case "settled":
         if (outcome.wrote) this.#troubles = 0;
@@ -157,7 +163,7 @@ export class Workers {
         break;
     }
     queue.done(key);
-    onOutcome(key, outcome);
+    onOutcome(key, outcome, clock.monotonic() - startedAt);
   }
 
   /** Longer with each trouble in a row, and never shorter than the server asked for. */

@@ -13,8 +13,8 @@ export interface Credentials {
   readonly tls: TlsCredentials;
   /** Authorization and impersonation. Secret: never to be logged. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The namespace of the context or of the Pod. */
-  readonly namespace: string;
+  /** The namespace of the Pod; absent outside of a cluster. */
+  readonly namespace?: string;
 }
 
 interface TlsCredentials {

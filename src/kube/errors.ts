@@ -62,6 +62,11 @@ export function isConflict(error: unknown): boolean {
   return hasStatus(error, 409) && error.reason !== "AlreadyExists";
 }
 
+/** 409 because there is an object of that name: somebody else was faster. */
+export function isAlreadyExists(error: unknown): boolean {
+  return hasStatus(error, 409) && error.reason === "AlreadyExists";
+}
+
 /** 410: the resourceVersion or continue token is too old; the normal result of an API server's restart. */
 export function isExpired(error: unknown): boolean {
   return hasStatus(error, 410);

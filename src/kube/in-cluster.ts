@@ -40,9 +40,9 @@ export function inClusterCredentials(options: InClusterOptions): CredentialSourc
       const [token, ca, namespace] = await Promise.all([
         readText(join(directory, "token")),
         readText(join(directory, "ca.crt")),
-        readText(join(directory, "namespace")).catch(() => "default"),
+        readText(join(directory, "namespace")).catch(() => undefined),
       ]);
-      last = { server, tls: { ca }, headers: { authorization: `Bearer ${token}` }, namespace };
+      last = { server, tls: { ca }, headers: { authorization: `Bearer ${token}` }, ...(namespace && { namespace }) };
     } catch (cause) {
       if (last === undefined) {
         throw new ApiError("Credentials", `cannot read the ServiceAccount of this Pod in ${directory}`, { cause });

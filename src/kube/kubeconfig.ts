@@ -171,7 +171,6 @@ async function toCredentials(config: KubeConfig): Promise<Credentials> {
       ...(options.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: options.rejectUnauthorized }),
     },
     headers: headersOf(options),
-    namespace: context.namespace || "default",
   };
 }
 

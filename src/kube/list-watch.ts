@@ -1,8 +1,7 @@
 import type { Resource } from "../api/object.ts";
-import type { Clock } from "./clock.ts";
 import { expectReached, type ListPage, list } from "./list.ts";
 import type { Transport } from "./transport.ts";
-import { type WatchOptions, watch } from "./watch.ts";
+import { type WatchOptions, type WatchTimes, watch } from "./watch.ts";
 import type { WatchEvent } from "./watch-event.ts";
 
 /** What a reflector needs of an API server, for one kind. Every failure is an ApiError. */
@@ -16,10 +15,10 @@ export interface ListWatch {
 }
 
 /** Lists and watches all objects of a kind at an API server. */
-export function listWatch(transport: Transport, resource: Resource, clock: Clock): ListWatch {
+export function listWatch(transport: Transport, resource: Resource, times: WatchTimes): ListWatch {
   return {
     list: (signal) => list(transport, resource, signal),
-    watch: (options) => watch(transport, clock, { ...options, resource }),
+    watch: (options) => watch(transport, times, { ...options, resource }),
     expectReached: (resourceVersion, signal) => expectReached(transport, resource, { resourceVersion, signal }),
   };
 }

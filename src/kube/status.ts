@@ -14,6 +14,8 @@ export interface StatusWrite {
   /** The whole status: what is not in it is erased. */
   readonly status: object;
   readonly signal?: AbortSignal;
+  /** Milliseconds for the whole request; default: the transport's. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface StatusWrite {
 export async function putStatus(
   transport: Transport,
   resource: Resource,
-  { metadata, status, signal }: StatusWrite,
+  { metadata, status, signal, timeoutMs }: StatusWrite,
 ): Promise<StoredObject> {
   const { name, namespace, uid, resourceVersion } = metadata;
   const path = resourcePath(resource, { namespace, name, subresource: "status" });
@@ -40,6 +42,7 @@ export async function putStatus(
     },
     once: true,
     ...(signal && { signal }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
   });
   return parseObject(answer, resource, `the answer to PUT ${path}`);
 }

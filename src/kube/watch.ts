@@ -10,15 +10,21 @@ import { parseWatchEvent, type WatchEvent } from "./watch-event.ts";
 /** Longest line, in bytes. etcd holds 1.5 MiB of an object, and JSON may be somewhat longer. */
 const MAX_LINE = 4 * 1024 * 1024;
 
-/**
- * Milliseconds without a whole line after which a watch is given up (and renewed from its last resourceVersion).
- *
- * A dead connection (half-open, frozen) and an idle kind look the same: bookmarks, one a minute from most servers, are a
- * hint that some never give, and TCP keep-alive needs minutes, and is answered by a proxy whose other side is dead. To
- * find the dead ones within 60 s, idle ones are renewed, too, which costs the server one request a kind in that time.
- * Lines count, not bytes: a stream that drips would else live for ever.
- */
-const SILENCE = { minMs: 40_000, spreadMs: 10_000 };
+export interface WatchTimes {
+  readonly clock: Clock;
+  /**
+   * Milliseconds without a whole line after which a watch is given up (and renewed from its last resourceVersion), and up to
+   * a quarter more, so that watches do not all end together. Default: 40,000.
+   *
+   * A dead connection (half-open, frozen) and an idle kind look the same: bookmarks, one a minute from most servers, are a
+   * hint that some never give, and TCP keep-alive needs minutes, and is answered by a proxy whose other side is dead. To
+   * find the dead ones within 60 s, idle ones are renewed, too, which costs the server one request a kind in that time.
+   * Lines count, not bytes: a stream that drips would else live for ever.
+   */
+  readonly silenceMs?: number;
+}
+
+const DEFAULT_SILENCE = 40_000;
 
 export interface WatchOptions {
   /** Where to go on; absent with `sendInitialEvents` only. */
@@ -36,7 +42,7 @@ export interface WatchOptions {
  */
 export async function watch(
   transport: Transport,
-  clock: Clock,
+  { clock, silenceMs = DEFAULT_SILENCE }: WatchTimes,
   { resource, resourceVersion, sendInitialEvents = false, signal }: WatchOptions & { readonly resource: Resource },
 ): Promise<AsyncGenerator<WatchEvent, void, undefined>> {
   const scope = new Scope(clock, [signal]);
@@ -52,7 +58,7 @@ export async function watch(
       },
       signal: scope.signal,
     });
-    return events(chunks, { resource, scope, silenceMs: SILENCE.minMs + clock.random() * SILENCE.spreadMs });
+    return events(chunks, { resource, scope, silenceMs: silenceMs * (1 + clock.random() / 4) });
   } catch (error) {
     scope[Symbol.dispose]();
     throw error;

@@ -6,7 +6,7 @@ test("help says what there is, with examples, on stdout", async () => {
     const { code, out, err } = await tandem(args);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/^Usage: tandem /);
-    if (args[0] !== "controller") expect(out).toContain("\nExamples:\n  tandem ");
+    expect(out).toContain("\nExamples:\n  tandem ");
   }
   const { out } = await tandem(["--help"]);
   for (const command of ["render", "controller", "version"])
@@ -32,7 +32,7 @@ const wrong: [string[], RegExp][] = [
   [["render", "-f", "-", "--now", "yesterday"], /^error: --now: an RFC 3339 time is needed/],
   [["render", "-f", "-", "-n", "A"], /^error: --namespace: /],
   [["controller", "--concurrency", "0"], /a whole number from 1 to 16 is needed/],
-  [["controller", "--log-format", "xml"], /Allowed choices are json, pretty/],
+  [["controller", "--log-format", "xml"], /^error: --log-format: .*allowed: json, pretty\n$/],
   [["controller", "--manager-version", "9.5"], /9\.5 is below 9\.6/],
 ];
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { apiAt } from "../../src/controller/api.ts";
 import { Controller } from "../../src/controller/controller.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { createLog } from "../../src/observe/log.ts";
@@ -10,18 +11,19 @@ import { heapUsed } from "./measure.ts";
 
 /** A controller on an API server in this process; its time is virtual, its sockets are not. */
 async function rig(vms: number) {
-  const api = new HttpApi();
-  api.objects = {
+  const server = new HttpApi();
+  server.objects = {
     protectedvms: Array.from({ length: vms }, (_, index) => {
       const { metadata, spec } = vm(`vm-${index}`);
       return { metadata: { ...metadata, uid: `uid-${index}`, resourceVersion: String(index + 1) }, spec };
     }),
   };
-  await api.server.listen();
+  await server.server.listen();
   const clock = new VirtualClock();
-  const transport = new Transport({ credentials: new TestCredentials(api.server.url), version: "test", clock });
+  const transport = new Transport({ credentials: new TestCredentials(server.server.url), version: "test", clock });
   const log = createLog({ level: "silent", format: "json" });
-  const controller = new Controller({ transport, clock, managerVersion: "20.0", concurrency: 4, log });
+  const api = apiAt(transport, { clock, watchSilenceMs: 40_000 });
+  const controller = new Controller({ api, clock, managerVersion: "20.0", concurrency: 4, relistMs: 600_000, log });
   const stop = new AbortController();
   let running = true;
   const run = () =>
@@ -29,7 +31,7 @@ async function rig(vms: number) {
       running = false;
     });
   return {
-    api,
+    api: server,
     clock,
     run,
     stop: () => stop.abort(),
@@ -45,7 +47,7 @@ async function rig(vms: number) {
     async [Symbol.asyncDispose]() {
       stop.abort();
       await transport.close();
-      await api[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
     },
   };
 }

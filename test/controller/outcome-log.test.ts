@@ -33,7 +33,7 @@ test.each([
   "%s is one line that says which object, and why if it went wrong",
   (_, outcome, level) => {
     const { written, observer } = lines();
-    observer.onOutcome("ProtectedVM", "shop/web-1", outcome);
+    observer.onOutcome({ kind: "ProtectedVM", key: "shop/web-1" }, outcome, 0);
     expect(written).toHaveLength(1);
     expect(written[0]?.level).toBe(level);
     expect(written[0]?.fields).toMatchObject({ controller: "protectedvm", namespace: "shop", name: "web-1" });
@@ -44,10 +44,10 @@ test.each([
 
 test("what changed nothing is not in the log, and an object without a namespace has none there", () => {
   const { written, observer } = lines();
-  observer.onOutcome("ProtectedVM", "shop/web-1", { type: "settled", wrote: false });
-  observer.onOutcome("Appliance", "a", { type: "parked" });
+  observer.onOutcome({ kind: "ProtectedVM", key: "shop/web-1" }, { type: "settled", wrote: false }, 0);
+  observer.onOutcome({ kind: "Appliance", key: "a" }, { type: "parked" }, 0);
   expect(written).toEqual([]);
-  observer.onOutcome("Appliance", "a", { type: "settled", wrote: true });
+  observer.onOutcome({ kind: "Appliance", key: "a" }, { type: "settled", wrote: true }, 0);
   expect(written[0]?.fields).toMatchObject({ controller: "appliance", name: "a" });
   expect(written[0]?.fields).not.toHaveProperty("namespace");
   observer.onHandlerError(error, "shop/web-1");
@@ -57,7 +57,8 @@ test("what changed nothing is not in the log, and an object without a namespace 
 test("an API server that cannot be used fills a line a second, whatever the number of objects", async () => {
   const { written, clock, observer } = lines();
   for (let tick = 0; tick < 30; tick++) {
-    for (let vm = 0; vm < 10; vm++) observer.onOutcome("ProtectedVM", `shop/vm-${vm}`, { type: "unavailable", error });
+    for (let vm = 0; vm < 10; vm++)
+      observer.onOutcome({ kind: "ProtectedVM", key: `shop/vm-${vm}` }, { type: "unavailable", error }, 0);
     await clock.advance(100);
   }
   expect(written.map(({ fields }) => fields.alike)).toEqual([0, 99, 99]);

@@ -117,10 +117,12 @@ export class Rig {
         return this.server.putStatus(resource, write);
       },
       isOpen: () => this.#open,
-      observer: {
-        onOutcome: (kind, key, { type }) => this.outcomes.push({ kind, key, type }),
-        onHandlerError: (error) => this.handlerErrors.push(error),
-      },
+      observers: [
+        {
+          onOutcome: ({ kind, key }, { type }) => this.outcomes.push({ kind, key, type }),
+          onHandlerError: (error) => this.handlerErrors.push(error),
+        },
+      ],
     });
   }
 

@@ -34,7 +34,7 @@ function rig({ refuse = false } = {}) {
       return answer;
     },
     isOpen: () => true,
-    observer: { onOutcome: () => {}, onHandlerError: () => {} },
+    observers: [],
   });
   return { clock, engine, writes: () => writes };
 }

@@ -100,12 +100,10 @@ ${extra}`;
       server: "https://a.example:6443",
       tls: { ca: "CA of a" },
       headers: { authorization: "Bearer token-of-a" },
-      namespace: "ns-of-a",
     });
     await expect(findCredentials({ kubeconfig, context: "shared", env, clock }).get()).resolves.toMatchObject({
       server: "http://shared-of-a.example:8001",
       headers: { authorization: `Basic ${btoa("u:p")}` },
-      namespace: "default",
     });
   });
 

@@ -27,7 +27,7 @@ const page = (items: unknown, metadata: object) => ({ kind: "ThingList", apiVers
 
 async function names(): Promise<string[]> {
   const all: string[] = [];
-  for await (const { items, resourceVersion } of listWatch(transport, THINGS, clock).list(signal)) {
+  for await (const { items, resourceVersion } of listWatch(transport, THINGS, { clock }).list(signal)) {
     all.push(...items.map((item) => `${item.metadata.name}@${resourceVersion}`));
   }
   return all;
@@ -90,7 +90,7 @@ describe("a list", () => {
 });
 
 test("a server can be asked whether it has reached a resourceVersion", async () => {
-  const { expectReached } = listWatch(transport, THINGS, clock);
+  const { expectReached } = listWatch(transport, THINGS, { clock });
   server.answer = (_, response) => sendJson(response, 200, page([], { resourceVersion: "99" }));
   await expectReached("98", signal);
   const details = { causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }] };

@@ -64,7 +64,7 @@ export class TestCredentials implements CredentialSource {
   onInvalidate: () => void = () => {};
 
   constructor(server: string) {
-    this.current = { server, tls: {}, headers: { authorization: "Bearer old" }, namespace: "default" };
+    this.current = { server, tls: {}, headers: { authorization: "Bearer old" } };
   }
 
   get(): Promise<Credentials> {

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 const begin = (options: WatchOptions = { resourceVersion: "1" }) =>
-  watch(transport, clock, { ...options, resource: THINGS });
+  watch(transport, { clock }, { ...options, resource: THINGS });
 
 const line = (type: unknown, object: unknown) => `${JSON.stringify({ type, object })}\n`;
 const bookmark = (resourceVersion: string | undefined, annotations?: Record<string, string>) =>
