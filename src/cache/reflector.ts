@@ -23,7 +23,7 @@ export interface ReflectorState {
    * what it has, but what is missing from it may only be missing because of the failure: nothing is to be decided.
    */
   readonly complete: boolean;
-  /** Wall clock, ms: the last event, bookmark, begun stream or list. Over 60 s ago: the stream is known to be dead. */
+  /** Monotonic ms: the last event, bookmark, begun stream or list. Over 60 s ago: the stream is known to be dead. */
   readonly lastContactAt: number | undefined;
   /** Why the last attempt failed, until one succeeds. */
   readonly lastError: unknown;
@@ -129,7 +129,7 @@ export class Reflector<T extends KubeObject> {
         await end(previous);
         this.#newest ??= position.resourceVersion;
         this.#reach(position.resourceVersion);
-        this.#lastContactAt = this.#clock.now();
+        this.#lastContactAt = this.#clock.monotonic();
         this.#update({ synced: true, complete: true, lastError: undefined });
         return { scope, ended: this.#follow(position, scope) };
       } catch (error) {
@@ -221,7 +221,7 @@ export class Reflector<T extends KubeObject> {
   }
 
   #contact(): void {
-    this.#lastContactAt = this.#clock.now();
+    this.#lastContactAt = this.#clock.monotonic();
     if (this.#state.complete && this.#state.lastError !== undefined) {
       this.#update({ lastError: undefined });
     }

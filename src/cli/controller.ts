@@ -4,14 +4,22 @@ import { apiAt } from "../controller/api.ts";
 import { Controller } from "../controller/controller.ts";
 import { DryRun } from "../controller/dry-run.ts";
 import { Leader } from "../controller/leader.ts";
+import { counting, reading } from "../controller/metrics.ts";
+import { readiness } from "../controller/readiness.ts";
 import { systemClock } from "../kube/clock.ts";
 import { type CredentialSource, type Credentials, findCredentials } from "../kube/credentials.ts";
 import { ApiError } from "../kube/errors.ts";
 import { leaseClient } from "../kube/lease.ts";
+import { reviewToken } from "../kube/review.ts";
 import { Transport } from "../kube/transport.ts";
 import { createLog, type Logger } from "../observe/log.ts";
+import { Metrics } from "../observe/metrics.ts";
+import { metricsRoute } from "../observe/metrics-route.ts";
+import { probes } from "../observe/probes.ts";
+import { type ServeOptions, Serving } from "../observe/server.ts";
 import { CHANGES, FAILED, OK, UsageError } from "./exit.ts";
 import type { ControllerOptions } from "./settings/table.ts";
+import { isLoopback } from "./settings/values.ts";
 import { version } from "./version.ts";
 
 /** Where the Lease is if we do not run in a Pod: where manifests/base puts the controller. */
@@ -30,8 +38,10 @@ export async function controller(options: ControllerOptions): Promise<number> {
     format: options.logFormat ?? (process.stderr.isTTY ? "pretty" : "json"),
   });
   const clock = systemClock;
-  const { managerVersion, concurrency, once, relistIntervalMs: relistMs } = options;
-  await using transport = new Transport({ credentials: source, version });
+  const { managerVersion, concurrency, once, relistIntervalMs: relistMs, leaseName } = options;
+  const metrics = new Metrics(options.metricsBind !== undefined);
+  const counts = counting(metrics);
+  await using transport = new Transport({ credentials: source, version, onRequest: counts.onRequest });
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
@@ -41,21 +51,21 @@ export async function controller(options: ControllerOptions): Promise<number> {
   }
   log.info({ version, server: credentials.server, managerVersion }, "starting");
   const dryRun = options.dryRun ? new DryRun(log) : undefined;
-  const api = {
-    ...apiAt(transport, { clock, watchSilenceMs: options.watchSilenceMs }),
-    ...(dryRun && { put: dryRun.put }),
-  };
+  const live = apiAt(transport, { clock, watchSilenceMs: options.watchSilenceMs });
   const leader = options.leaderElect ? election(options, { transport, credentials, log }) : undefined;
   const running = new Controller({
-    api,
+    api: { ...live, ...(dryRun && { put: dryRun.put }) },
     clock,
     managerVersion,
     concurrency,
     relistMs,
-    log,
     once,
+    log,
+    observers: [counts],
     ...(leader && { leader }),
   });
+  reading(metrics, running, { lease: leaseName, clock });
+  await using _servers = await serve(options, { running, metrics, transport, log });
   const end = await running.run(stop.signal);
   switch (end) {
     case "stopped":
@@ -91,6 +101,34 @@ function election(options: ControllerOptions, { transport, credentials, log }: S
     },
     onError: (error) => log.warn({ lease: `${namespace}/${name}`, err: error }, "no lease yet, trying again"),
   });
+}
+
+/** The servers for probes and for metrics, if they are wanted. @throws {UsageError} if one cannot listen */
+async function serve(
+  { probeBind, metricsBind, metricsCertDir: certDir }: ControllerOptions,
+  { running, metrics, transport, log }: { running: Controller; metrics: Metrics; transport: Transport; log: Logger },
+): Promise<AsyncDisposableStack> {
+  await using stack = new AsyncDisposableStack();
+  const start = async (what: string, options: Omit<ServeOptions, "onError">): Promise<void> => {
+    const onError = (error: unknown) => log.warn({ err: error }, `${what}: a request failed`);
+    try {
+      const { port } = stack.use(await Serving.start({ ...options, onError }));
+      log.info({ ...(options.host && { host: options.host }), port }, `serving ${what}`);
+    } catch (error) {
+      throw new UsageError(`${what} cannot be served: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  if (probeBind !== undefined) {
+    // Who can answer is alive. An API server that is away is no reason to be restarted.
+    const live = [{ name: "ping", problem: () => undefined }];
+    await start("probes", { ...probeBind, routes: probes({ live, ready: readiness(running, systemClock) }) });
+  }
+  if (metricsBind !== undefined) {
+    const authorize = (token: string) => reviewToken(transport, { token, path: "/metrics" });
+    const routes = metricsRoute(metrics, isLoopback(metricsBind) ? undefined : authorize);
+    await start("metrics", { ...metricsBind, routes, ...(certDir !== undefined && { certDir }) });
+  }
+  return stack.move();
 }
 
 /** Asked for once before anything starts, so that a wrong flag is told at once and not retried. */

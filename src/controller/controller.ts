@@ -50,6 +50,8 @@ export type End = "stopped" | "lease lost" | "at rest";
 /** Keeps the store of a kind that decisions depend on. */
 interface Input extends Pick<Reflector<StoredObject>, "state" | "start" | "stop"> {
   readonly kind: string;
+  /** Objects that there are. */
+  readonly size: number;
 }
 
 /**
@@ -99,7 +101,17 @@ export class Controller {
           for (const observer of observers) observer.onInputError?.(kind, during);
         },
       });
-      return Object.assign(reflector, { kind });
+      return {
+        kind,
+        get state() {
+          return reflector.state;
+        },
+        get size() {
+          return store.size;
+        },
+        start: () => reflector.start(),
+        stop: () => reflector.stop(),
+      };
     };
     const { vms, policies, appliances, namespaces } = this.#engine.stores;
     this.#inputs = [
@@ -129,13 +141,13 @@ export class Controller {
   }
 
   /** What the controller knows of each kind, for probes and metrics. */
-  get inputs(): readonly { readonly kind: string; readonly state: ReflectorState }[] {
+  get inputs(): readonly { readonly kind: string; readonly state: ReflectorState; readonly size: number }[] {
     return this.#inputs;
   }
 
-  /** How many objects of each kind there are. */
-  get sizes(): Engine["sizes"] {
-    return this.#engine.sizes;
+  /** How the VMs are doing. */
+  get counts(): Engine["counts"] {
+    return this.#engine.counts;
   }
 
   get load(): Engine["load"] {

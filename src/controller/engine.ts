@@ -16,6 +16,7 @@ import {
 import { type Lane, type QueueObserver, WorkQueue } from "./queue.ts";
 import { Rollout } from "./rollout.ts";
 import { type PutStatus, StatusWriter } from "./status-writer.ts";
+import { VmCounts } from "./vm-counts.ts";
 import { type Outcome, Workers } from "./workers.ts";
 
 /** The kinds whose statuses are written. */
@@ -70,6 +71,8 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #world: World;
   readonly #tally = new Tally();
+  /** How the VMs are doing, for metrics. */
+  readonly counts = new VmCounts();
   readonly #rollout: Rollout;
   readonly #vmQueue: WorkQueue;
   readonly #ownerQueue: WorkQueue;
@@ -262,6 +265,7 @@ export class Engine {
     const entry = this.#world.vms.get(key);
     const decision = entry && decide(this.#world, entry);
     for (const owner of this.#tally.put(key, decision)) this.#countsChanged(owner);
+    this.counts.put(key, entry && decision && { entry, decision });
     if (vm === undefined || entry === undefined || decision === undefined) {
       this.#writers.vms.forget(key);
       return { type: "settled", wrote: false };

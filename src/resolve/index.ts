@@ -10,6 +10,7 @@
  *   policyStatus(world, { policy, counts: tally.policy(name) }, now); // once every VM is in the tally
  */
 export { type Decision, decide } from "./decide.ts";
+export { FEATURES } from "./features.ts";
 export { applianceStatus, policyStatus } from "./owner-status.ts";
 export { type Owner, Tally } from "./tally.ts";
 export { compareVersions, FIRST_SUPPORTED, isVersion } from "./versions.ts";
