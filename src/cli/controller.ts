@@ -3,12 +3,14 @@ import { hostname } from "node:os";
 import { apiAt } from "../controller/api.ts";
 import { Controller } from "../controller/controller.ts";
 import { DryRun } from "../controller/dry-run.ts";
+import { EventRecorder, type EventRecorderOptions } from "../controller/event-recorder.ts";
 import { Leader } from "../controller/leader.ts";
 import { counting, reading } from "../controller/metrics.ts";
 import { readiness } from "../controller/readiness.ts";
 import { systemClock } from "../kube/clock.ts";
 import { type CredentialSource, type Credentials, findCredentials } from "../kube/credentials.ts";
 import { ApiError } from "../kube/errors.ts";
+import { eventClient } from "../kube/event.ts";
 import { leaseClient } from "../kube/lease.ts";
 import { reviewToken } from "../kube/review.ts";
 import { Transport } from "../kube/transport.ts";
@@ -53,6 +55,7 @@ export async function controller(options: ControllerOptions): Promise<number> {
   const dryRun = options.dryRun ? new DryRun(log) : undefined;
   const live = apiAt(transport, { clock, watchSilenceMs: options.watchSilenceMs });
   const leader = options.leaderElect ? election(options, { transport, credentials, log }) : undefined;
+  await using events = options.events ? recorder({ transport, log, onResult: counts.onEvent }) : undefined;
   const running = new Controller({
     api: { ...live, ...(dryRun && { put: dryRun.put }) },
     clock,
@@ -61,7 +64,7 @@ export async function controller(options: ControllerOptions): Promise<number> {
     relistMs,
     once,
     log,
-    observers: [counts],
+    observers: events === undefined ? [counts] : [counts, events],
     ...(leader && { leader }),
   });
   reading(metrics, running, { lease: leaseName, clock });
@@ -101,6 +104,14 @@ function election(options: ControllerOptions, { transport, credentials, log }: S
     },
     onError: (error) => log.warn({ lease: `${namespace}/${name}`, err: error }, "no lease yet, trying again"),
   });
+}
+
+function recorder({
+  transport,
+  ...options
+}: Pick<EventRecorderOptions, "log" | "onResult"> & { transport: Transport }): EventRecorder {
+  const client = eventClient(transport, { controller: "tandem.dev/controller", instance: hostname() });
+  return new EventRecorder({ ...options, client, clock: systemClock });
 }
 
 /** The servers for probes and for metrics, if they are wanted. @throws {UsageError} if one cannot listen */

@@ -28,10 +28,14 @@ export interface EngineObserver {
   onOutcome?(object: { readonly kind: WrittenKind; readonly key: string }, outcome: Outcome, durationMs: number): void;
   /** A status was written: the object as it was, and its status now. */
   onWritten?(kind: WrittenKind, before: StoredObject, after: StoredObject): void;
+  /** The rules failed on an object, or the server refuses its status for good. */
+  onStuck?(kind: WrittenKind, object: StoredObject, outcome: Stuck): void;
   onHandlerError?(error: unknown, key: string): void;
   /** What happens in a queue; asked for once. */
   queueObserver?(name: QueueName): QueueObserver;
 }
+
+type Stuck = Extract<Outcome, { readonly type: "failed" | "refused" }>;
 
 export type QueueName = "protectedvm" | "owner";
 
@@ -134,7 +138,7 @@ export class Engine {
       onOutcome: (key, outcome, durationMs) => {
         this.#tell((observer) => observer.onOutcome?.({ kind: "ProtectedVM", key }, outcome, durationMs));
         this.#vmEnded(key, outcome);
-        this.#ended(this.#unsettled.vms, key, outcome);
+        this.#ended({ kind: "ProtectedVM", name: key }, outcome, this.#unsettled.vms);
       },
     });
     this.#ownerWorkers = new Workers({
@@ -146,7 +150,7 @@ export class Engine {
       onOutcome: (key, outcome, durationMs) => {
         const { kind, name } = ownerOf(key);
         this.#tell((observer) => observer.onOutcome?.({ kind, key: name }, outcome, durationMs));
-        this.#ended(this.#unsettled.owners, key, outcome);
+        this.#ended({ kind, name }, outcome, this.#unsettled.owners);
       },
     });
   }
@@ -215,9 +219,16 @@ export class Engine {
     return undefined;
   }
 
-  #ended(unsettled: Set<string>, key: string, outcome: Outcome): void {
-    if (outcome.type === "failed" || (outcome.type === "refused" && outcome.final)) unsettled.add(key);
-    else unsettled.delete(key);
+  #ended({ kind, name }: { kind: WrittenKind; name: string }, outcome: Outcome, unsettled: Set<string>): void {
+    const key = kind === "ProtectedVM" ? name : `${kind}/${name}`;
+    if (outcome.type === "failed" || (outcome.type === "refused" && outcome.final)) {
+      unsettled.add(key);
+      const { vms, policies, appliances } = this.stores;
+      const object = { ProtectedVM: vms, AffinityPolicy: policies, Appliance: appliances }[kind].get(name);
+      if (object !== undefined) this.#tell((observer) => observer.onStuck?.(kind, object, outcome));
+    } else {
+      unsettled.delete(key);
+    }
     this.#lookIfAtRest();
   }
 

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from "../kube/clock.ts";
 import { isAlreadyExists, isConflict } from "../kube/errors.ts";
 import type { Lease, LeaseClient, LeaseSpec } from "../kube/lease.ts";
+import { microTime } from "../kube/micro-time.ts";
 
 /** Milliseconds; the defaults of the program are client-go's: 15,000, 10,000 and 2,000. */
 export interface LeaseTimes {
@@ -74,7 +75,7 @@ export class Leader {
   async release(): Promise<void> {
     if (!this.leads || this.#mine === undefined) return;
     this.#until = Number.NEGATIVE_INFINITY;
-    const spec = { holderIdentity: "", leaseDurationSeconds: 1, renewTime: this.#microTime() };
+    const spec = { holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime(this.#options.clock.now()) };
     await this.#options.client.put(spec, { read: this.#mine, timeoutMs: RELEASE_TIMEOUT });
   }
 
@@ -122,7 +123,7 @@ export class Leader {
 
   #claim(read: Lease | undefined): LeaseSpec {
     const { identity, times } = this.#options;
-    const now = this.#microTime();
+    const now = microTime(this.#options.clock.now());
     const spec = read?.spec ?? {};
     const isNew = spec.holderIdentity !== identity;
     return {
@@ -131,11 +132,6 @@ export class Leader {
       renewTime: now,
       ...(isNew && { acquireTime: now, leaseTransitions: (spec.leaseTransitions ?? 0) + (read === undefined ? 0 : 1) }),
     };
-  }
-
-  /** RFC 3339 with six digits: the server refuses fewer. */
-  #microTime(): string {
-    return new Date(this.#options.clock.now()).toISOString().replace("Z", "000Z");
   }
 
   /** Between a half and nine tenths of the period, so that candidates do not all ask together. */
