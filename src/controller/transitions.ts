@@ -74,9 +74,8 @@ function installs(before: Before<VmStatus>, after: VmStatus): Transition[] {
   const known = new Set(before?.requiredModules);
   const news = (after.requiredModules ?? []).filter((module) => !known.has(module));
   if (news.length === 0) return [];
-  return [
-    warning("InstallNeeded", { note: `The agent is to protect ${news.join(", ")} and lacks the module: install it` }),
-  ];
+  const note = `Install on the agent: ${news.join(", ")} (it is to protect with them, and lacks them)`;
+  return [warning("InstallNeeded", { note })];
 }
 
 /** Conditions of a VM that are there only while something is not as somebody wanted it. */

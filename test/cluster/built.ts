@@ -98,6 +98,8 @@ async function startOnce(programs: Binaries, say: Say, parent: string): Promise<
     kubeconfig,
     version: await admin.version(),
     etcdEndpoint,
+    certificate,
+    certificateKey: join(folder, "certificates", "apiserver.key"),
     etcd: restartable(etcd),
     apiServer: restartable(apiServer),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

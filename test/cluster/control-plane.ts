@@ -35,6 +35,9 @@ export interface BuiltControlPlane extends Reachable {
   readonly etcd: Restartable;
   /** `http://127.0.0.1:port`, without TLS or a password. */
   readonly etcdEndpoint: string;
+  /** Files (PEM) of the API server's self-made certificate, which is its own authority too, and of the key to it. */
+  readonly certificate: string;
+  readonly certificateKey: string;
 }
 
 export type ControlPlane = ExistingControlPlane | BuiltControlPlane;

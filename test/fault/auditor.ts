@@ -35,6 +35,8 @@ export interface Version {
 export class Auditor implements AsyncDisposable {
   /** Since the last `clear`, oldest first. */
   versions: Version[] = [];
+  /** Since the last `drain`, oldest first: `clear` leaves them. */
+  readonly #undrained: Version[] = [];
   /** What is wrong with any version so far: foreign data changed (S4), hygiene (S5), another uid's times (S3). */
   readonly faults: string[] = [];
   readonly #current = new Map<string, { object: Audited; revision: string }>();
@@ -55,6 +57,11 @@ export class Auditor implements AsyncDisposable {
 
   clear(): void {
     this.versions = [];
+  }
+
+  /** All versions since the last call, oldest first. */
+  drain(): Version[] {
+    return this.#undrained.splice(0);
   }
 
   /** Versions in which the controller's decision on an object of this kind changed. */
@@ -102,6 +109,7 @@ export class Auditor implements AsyncDisposable {
     const isDecision = object !== undefined && !isDeepStrictEqual(decisionOf(object), decisionOf(before));
     const version = { id, before, object, revision, isDecision: isDecision && before !== undefined };
     this.versions.push(version);
+    this.#undrained.push(version);
     if (version.isDecision) this.faults.push(...faultsOf(version).map((fault) => `${id} at ${revision}: ${fault}`));
   }
 }
