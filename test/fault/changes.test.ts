@@ -19,7 +19,7 @@ async function recreate(n: number, times: number): Promise<void> {
 
 test("an object deleted and recreated 20 times while the controller is at work", async () => {
   await rig().populate(10);
-  rig().startController();
+  await rig().startController();
   await rig().right(15_000);
   await Promise.all([recreate(3, 20), recreate(4, 20)]);
   await rig().right(2_000);
@@ -28,7 +28,7 @@ test("an object deleted and recreated 20 times while the controller is at work",
 
 test("an object deleted and recreated 20 times while the controller looks away", async () => {
   await rig().populate(10);
-  const controller = rig().startController();
+  const controller = await rig().startController();
   await rig().right(15_000);
   signal(controller, "SIGSTOP");
   await recreate(3, 20);
@@ -41,7 +41,7 @@ test("an object deleted and recreated 20 times while the controller looks away",
 test("a policy that 1,000 VMs use is deleted: 1,000 writes, each once", async () => {
   const { admin, auditor } = rig();
   await rig().populate(MANY, HOSTS);
-  rig().startController();
+  await rig().startController();
   await rig().right(60_000);
   auditor.clear();
   await admin.delete({ kind: "AffinityPolicy", name: "everywhere" });

@@ -18,7 +18,7 @@ async function removeCrd(plural: string): Promise<void> {
 
 test("CRDs installed only after the controller started: it gets to work by itself", async () => {
   await Promise.all(["protectedvms", "affinitypolicies", "appliances"].map(removeCrd));
-  const controller = rig().startController();
+  const controller = await rig().startController();
   await untilLogged(controller, /protectedvms: 404/);
   await sleep(2_000);
   expect(controller.died.aborted, "it ended").toBe(false);
@@ -31,7 +31,7 @@ test("CRDs installed only after the controller started: it gets to work by itsel
 test("the CRD of one kind deleted and installed again: nothing is decided without it", async () => {
   const { admin, auditor } = rig();
   await rig().populate(VMS);
-  const controller = rig().startController();
+  const controller = await rig().startController();
   await rig().right(15_000);
   await removeCrd("appliances");
   await untilLogged(controller, FAIL_STATIC);

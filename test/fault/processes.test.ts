@@ -29,7 +29,7 @@ function expectOneWriteEach(vms: number): void {
 
 test("SIGTERM in a burst of 500 changes: exit 0 within 5 s, and the next one does the rest", async () => {
   await rig().populate(VMS);
-  const first = rig().startController();
+  const first = await rig().startController();
   await rig().right(60_000);
   rig().auditor.clear();
   const edits = burst(VMS);
@@ -38,7 +38,7 @@ test("SIGTERM in a burst of 500 changes: exit 0 within 5 s, and the next one doe
   expect(await first.stop(), "exit code").toBe(0);
   await edits;
   expect(rig().auditor.decisions("ProtectedVM").length, "it was a burst").toBeLessThan(VMS);
-  rig().startController();
+  await rig().startController();
   await rig().right(60_000);
   expectOneWriteEach(VMS);
   expect(await rig().writesWithin(CALM)).toEqual([]);
@@ -46,7 +46,7 @@ test("SIGTERM in a burst of 500 changes: exit 0 within 5 s, and the next one doe
 
 test("SIGKILL in a burst of changes: the next one does the rest", async () => {
   await rig().populate(CRASH_VMS);
-  const first = rig().startController();
+  const first = await rig().startController();
   await rig().right(60_000);
   rig().auditor.clear();
   const edits = burst(CRASH_VMS);
@@ -54,7 +54,7 @@ test("SIGKILL in a burst of changes: the next one does the rest", async () => {
   await rig().crash(first);
   await edits;
   expect(rig().auditor.decisions("ProtectedVM").length, "it was a burst").toBeLessThan(CRASH_VMS);
-  rig().startController();
+  await rig().startController();
   await rig().right(60_000);
   expectOneWriteEach(CRASH_VMS);
   expect(await rig().writesWithin(CALM)).toEqual([]);
@@ -63,8 +63,8 @@ test("SIGKILL in a burst of changes: the next one does the rest", async () => {
 test("two controllers at once: right at rest, each VM written once a change, no ping-pong", async () => {
   const { admin, auditor } = rig();
   await rig().populate(200);
-  rig().startController();
-  rig().startController();
+  await rig().startController();
+  await rig().startController();
   await rig().right(60_000);
   expect(await rig().writesWithin(CALM)).toEqual([]);
   auditor.clear();

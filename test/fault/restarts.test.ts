@@ -14,7 +14,7 @@ const rig = useRig();
 test("API server killed and restarted four times while VMs are edited", async () => {
   const { admin, plane } = rig();
   await rig().populate(VMS);
-  const controller = rig().startController();
+  const controller = await rig().startController();
   await rig().right(15_000);
   for (const round of [1, 2, 3, 4]) {
     const editing = new Editing(admin, { namespace: NAMESPACE, vms: VMS });
@@ -34,7 +34,7 @@ test("API server killed and restarted four times while VMs are edited", async ()
 test("etcd compacted and the API server restarted while the controller looks away: 410, and all is listed again", async () => {
   const { admin, plane } = rig();
   await rig().populate(VMS);
-  const controller = rig().startController();
+  const controller = await rig().startController();
   await rig().right(15_000);
   signal(controller, "SIGSTOP");
   await inParallel(range(VMS), (n) => editVm(admin, { namespace: NAMESPACE, n }, n + 1));
@@ -52,7 +52,7 @@ test("etcd compacted and the API server restarted while the controller looks awa
 test("etcd compacted again and again under load: nobody who watches notices", async () => {
   const { admin, plane } = rig();
   await rig().populate(VMS);
-  rig().startController();
+  await rig().startController();
   await rig().right(15_000);
   const editing = new Editing(admin, { namespace: NAMESPACE, vms: VMS });
   for (const _ of range(5)) {
@@ -68,7 +68,7 @@ test("no API server for the first eight seconds of the controller's life", async
   const { plane } = rig();
   await rig().populate(VMS);
   await plane.apiServer.kill();
-  const controller = rig().startController();
+  const controller = await rig().startController();
   await untilLogged(controller, /list failed/);
   await sleep(8_000);
   expect(controller.died.aborted, "it ended").toBe(false);

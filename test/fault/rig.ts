@@ -1,8 +1,8 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { Admin } from "../cluster/admin.ts";
 import { type BuiltControlPlane, startControlPlane } from "../cluster/control-plane.ts";
-import { ControllerProcess } from "../cluster/controller-process.ts";
 import {
   applyFolder,
   BASE,
@@ -11,10 +11,18 @@ import {
   kubeconfigFor,
   serviceAccountToken,
 } from "../cluster/install.ts";
+import { kindOf } from "../cluster/kinds.ts";
 import { until } from "../cluster/until.ts";
 import { Auditor, type Version } from "./auditor.ts";
+import { proxied, RigController } from "./controllers.ts";
 import { appliance, createAll, policy, vm } from "./estate.ts";
+import { Explainer } from "./explain.ts";
+import { type History, requestFaults, writeId } from "./history.ts";
 import { type LogLine, logFaults, logLines } from "./log.ts";
+import type { Plan } from "./plan.ts";
+import { type Figures, figureFaults, Probes } from "./probes.ts";
+import type { FaultProxy } from "./proxy.ts";
+import { idsOf, publish } from "./report.ts";
 import { judge, type Verdict } from "./truth.ts";
 
 export const NAMESPACE = "faults";
@@ -24,8 +32,14 @@ export const CALM = 2_500;
 export const FAIL_STATIC = /nothing is written until/;
 /** VMs of which somebody else reports the health. */
 const REPORTED = 3;
+/** A process of its own for each controller, without a lease: most faults are not about that. */
+const ALONE = ["--no-leader-elect"];
+/** Leader election with times that a test can wait for; who leads and who follows is as with the long ones. */
+export const ELECTION = ["--lease-duration=3s", "--lease-renew-deadline=2s", "--lease-retry-period=500ms"];
 /** Characters of each controller's log that a failure shows. */
 const TAIL = 3_000;
+
+type ProxiedController = RigController & { readonly proxy: FaultProxy };
 
 /** One control plane that a test file may break, its auditor, and the controllers that it starts. */
 export class Rig {
@@ -37,9 +51,13 @@ export class Rig {
   readonly kubeconfig: string;
   /** What must not be logged. */
   readonly secrets: string[];
-  #controllers: ControllerProcess[] = [];
-  /** Of those that were crashed. */
-  #logs: string[] = [];
+  #controllers: RigController[] = [];
+  /** Of this scenario, gone ones too. */
+  #all: RigController[] = [];
+  /** Those that are not released yet. */
+  readonly #started: RigController[] = [];
+  #figures: Figures[] = [];
+  #converged: number | undefined;
 
   private constructor(
     parts: Pick<Rig, "plane" | "admin" | "auditor" | "kubeconfig" | "secrets">,
@@ -85,19 +103,49 @@ export class Rig {
     }
   }
 
-  /** Starts a controller with the rights of its ServiceAccount; `kubeconfig` in place of the usual one. */
-  startController(kubeconfig = this.kubeconfig): ControllerProcess {
-    const controller = new ControllerProcess(kubeconfig);
+  /** Starts a controller with the rights of its ServiceAccount, behind a proxy of its own with these plans. */
+  async startController({
+    args = ALONE,
+    plans = [],
+  }: {
+    args?: readonly string[];
+    plans?: readonly Plan[];
+  } = {}): Promise<ProxiedController> {
+    const { server, certificate, certificateKey } = this.plane;
+    const [cert, key] = [certificate, certificateKey].map((file) => readFileSync(file, "utf8"));
+    const { proxy, kubeconfig } = await proxied(this.kubeconfig, { server, certificate: cert ?? "", key: key ?? "" });
+    proxy.add(...plans);
+    return (await this.#start({ kubeconfig, args, proxy })) as ProxiedController;
+  }
+
+  /** Starts one that talks to the API server itself, with this kubeconfig. */
+  async startDirect(kubeconfig: string): Promise<RigController> {
+    return await this.#start({ kubeconfig, args: ALONE });
+  }
+
+  async #start(options: { kubeconfig: string; args: readonly string[]; proxy?: FaultProxy }): Promise<RigController> {
+    const probes = await Probes.choose();
+    const controller = new RigController({ ...options, args: [...options.args, ...probes.args], probes });
     this.#controllers.push(controller);
+    this.#all.push(controller);
+    this.#started.push(controller);
     return controller;
   }
 
   /** Kills a controller as a crash does. */
-  async crash(controller: ControllerProcess): Promise<void> {
+  async crash(controller: RigController): Promise<void> {
     await controller.kill();
-    this.#logs.push(controller.log());
+    this.#forget(controller);
+  }
+
+  /** Waits until a controller has ended by itself; it may have ended so. */
+  async untilGone(controller: RigController, timeoutMs: number): Promise<void> {
+    await until(() => controller.died.aborted, { what: "the controller ends by itself", timeoutMs });
+    this.#forget(controller);
+  }
+
+  #forget(controller: RigController): void {
     this.#controllers = this.#controllers.filter((other) => other !== controller);
-    await controller[Symbol.asyncDispose]();
   }
 
   /** Waits until every status is what the rules say; returns the objects. */
@@ -114,7 +162,9 @@ export class Rig {
       return verdict.wrong.length === 0 && verdict;
     };
     const signal = AbortSignal.any(this.#controllers.map(({ died }) => died));
+    const began = performance.now();
     const judged = await until(look, { what, timeoutMs: withinMs, state, signal });
+    this.#converged = performance.now() - began;
     await this.auditor.caughtUp(judged.objects);
     return judged;
   }
@@ -126,28 +176,109 @@ export class Rig {
     return this.auditor.versions.slice(before).map(shown);
   }
 
-  /** Ends what a test started, removes its objects, and checks what must always hold. */
-  async endScenario(): Promise<void> {
-    const controllers = this.#controllers;
-    this.#controllers = [];
-    const codes: (number | string)[] = [];
-    for (const controller of controllers) {
-      codes.push(controller.died.aborted || controller.pid === undefined ? "died" : await controller.stop());
+  /** Status writes of this scenario since a moment (`performance.now`), of all controllers behind proxies. */
+  budget(since = 0): ReturnType<History["budget"]> {
+    const sum = { sent: 0, committed: 0, wasted: 0, conflicts: 0, refused: 0 };
+    for (const { proxy } of this.#all) {
+      const one = proxy?.history.budget(since) ?? sum;
+      for (const key of Object.keys(sum) as (keyof typeof sum)[]) if (one !== sum) sum[key] += one[key];
     }
-    const logs = [...this.#logs.splice(0), ...controllers.map((controller) => controller.log())];
-    for (const controller of controllers) await controller[Symbol.asyncDispose]();
+    return sum;
+  }
+
+  /** Ends what a test started, removes its objects, checks what must always hold, and publishes what happened. */
+  async endScenario({ name, passed, took }: { name: string; passed: boolean; took: number }): Promise<void> {
+    const all = this.#all;
+    this.#all = [];
+    const codes = await this.#stopAll();
     await this.admin.deleteAll("ProtectedVM", { namespace: NAMESPACE });
     for (const kind of ["AffinityPolicy", "Appliance"]) await this.admin.deleteAll(kind);
     await until(() => this.auditor.objects().length === 0, { what: "all objects are gone" });
     this.auditor.clear();
     const faults = this.auditor.faults.splice(0);
-    expect(faults.slice(0, 10), "what the auditor found").toEqual([]);
-    for (const log of logs) expect(logFaults(log, this.secrets).slice(0, 5), "what must not be in the log").toEqual([]);
+    const { explainer, found } = await this.#explain(all);
+    faults.push(...found);
+    for (const controller of all) faults.push(...this.#faultsOf(controller));
+    for (const figures of this.#figures) faults.push(...figureFaults(figures));
+    this.#publish({ name, passed: passed && faults.length === 0, took }, { all, explainer });
+    const plans = all.flatMap(({ proxy }) => proxy?.added ?? []);
+    expect(faults.slice(0, 10), `what was found, with the plans ${JSON.stringify(plans)}`).toEqual([]);
     expect(codes, "exit codes").toEqual(codes.map(() => 0));
   }
 
+  async #stopAll(): Promise<(number | string)[]> {
+    const controllers = this.#controllers;
+    this.#controllers = [];
+    this.#figures = [];
+    const codes: (number | string)[] = [];
+    for (const controller of controllers) {
+      const isGone = controller.died.aborted || controller.pid === undefined;
+      if (!isGone) this.#figures.push(await controller.probes.figures());
+      codes.push(isGone ? "died" : await controller.stop());
+    }
+    return codes;
+  }
+
+  /** S1 and S2, for every decision of this scenario. */
+  async #explain(all: readonly RigController[]): Promise<{ explainer: Explainer; found: string[] }> {
+    const explainer = new Explainer();
+    explainer.addNamespaces(await this.admin.list("Namespace"));
+    const found: string[] = [];
+    for (const version of this.auditor.drain()) {
+      const [kind = "", key = ""] = version.id.split(" ");
+      const id = writeId(kindOf(kind).plural, key, version.revision);
+      const writer = all.find(({ proxy }) => proxy?.history.writes.has(id));
+      const sentAt = writer?.proxy?.history.writes.get(id)?.start;
+      const process = writer && { process: writer, startedAt: writer.proxy?.startedAt ?? 0, sentAt: sentAt ?? 0 };
+      found.push(...explainer.take(version, process));
+    }
+    return { explainer, found };
+  }
+
+  #faultsOf(controller: RigController): string[] {
+    const { proxy, probes } = controller;
+    const faults = logFaults(controller.log(), this.secrets).slice(0, 5);
+    if (proxy === undefined) return faults;
+    return [...faults, ...proxy.errors, ...requestFaults(proxy.history), ...probes.faults(proxy.history)];
+  }
+
+  #publish(
+    scenario: { name: string; passed: boolean; took: number },
+    { all, explainer }: { all: readonly RigController[]; explainer: Explainer },
+  ): void {
+    const injected: Record<string, number> = {};
+    let [requests, events] = [0, 0];
+    for (const { proxy } of all) {
+      for (const [type, count] of proxy?.plans.injected ?? []) injected[type] = (injected[type] ?? 0) + count;
+      requests += proxy?.history.requestCount ?? 0;
+      events += proxy?.history.eventCount ?? 0;
+    }
+    const peak = Math.max(0, ...this.#figures.map(({ residentMemory = 0 }) => residentMemory));
+    const delay = Math.max(0, ...this.#figures.map(({ loopDelayP99 = 0 }) => loopDelayP99));
+    publish({
+      ...scenario,
+      ids: idsOf(scenario.name),
+      seeds: all.flatMap(({ proxy }) => proxy?.added.map(({ seed }) => seed) ?? []),
+      faults: injected,
+      controllers: all.length,
+      requests,
+      events,
+      writes: explainer.written,
+      explained: explainer.explained,
+      ...(this.#converged !== undefined && { converged: Math.round(this.#converged) }),
+      peakResidentMemory: peak,
+      loopDelayP99: delay,
+    });
+    this.#converged = undefined;
+  }
+
+  /** Processes, folders and proxies of a scenario that is over. */
+  async release(): Promise<void> {
+    for (const controller of this.#started.splice(0)) await controller[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const controller of this.#controllers) await controller[Symbol.asyncDispose]();
+    await this.release();
     await this.#stack.disposeAsync();
   }
 }
@@ -162,17 +293,28 @@ export function useRig(): () => Rig {
   beforeAll(async () => {
     rig = await Rig.start();
   });
-  afterEach(() => get().endScenario());
+  let began = 0;
+  beforeEach(() => {
+    began = performance.now();
+  });
+  afterEach(async ({ task }) => {
+    const passed = task.result?.state !== "fail";
+    try {
+      await get().endScenario({ name: task.name, passed, took: Math.round(performance.now() - began) });
+    } finally {
+      await get().release();
+    }
+  });
   afterAll(() => rig?.[Symbol.asyncDispose]());
   return get;
 }
 
 /** Log lines of a controller so far that have this text in their message or error. */
-export function logged(controller: ControllerProcess, pattern: RegExp): LogLine[] {
+export function logged(controller: RigController, pattern: RegExp): LogLine[] {
   return logLines(controller.log()).filter(({ msg, err }) => pattern.test(`${msg} ${err?.message ?? ""}`));
 }
 
-export async function untilLogged(controller: ControllerProcess, pattern: RegExp, timeoutMs = 20_000): Promise<void> {
+export async function untilLogged(controller: RigController, pattern: RegExp, timeoutMs = 20_000): Promise<void> {
   await until(() => logged(controller, pattern).length > 0, {
     what: `${pattern} is logged`,
     timeoutMs,
@@ -189,7 +331,7 @@ function shown({ id, revision, isDecision, object }: Version): string {
 }
 
 /** SIGSTOP and SIGCONT: the controller looks away, as in a frozen virtual machine. */
-export function signal(controller: ControllerProcess, name: "SIGSTOP" | "SIGCONT"): void {
+export function signal(controller: RigController, name: "SIGSTOP" | "SIGCONT"): void {
   if (controller.pid === undefined) throw new Error("the controller did not start");
   process.kill(controller.pid, name);
 }

@@ -45,7 +45,7 @@ async function editAll(): Promise<void> {
 test.each(["affinitypolicies"])("list and watch of %s taken away and given back: fail static", async (resource) => {
   const { admin, auditor, plane } = rig();
   await rig().populate(VMS);
-  const controller = rig().startController();
+  const controller = await rig().startController();
   await rig().right(15_000);
   const giveBack = await takeAway(resource);
   await plane.apiServer.kill();
@@ -68,7 +68,7 @@ test.each(["affinitypolicies"])("list and watch of %s taken away and given back:
 test("the right to write VM statuses taken away and given back", async () => {
   const { auditor } = rig();
   await rig().populate(VMS);
-  const controller = rig().startController();
+  const controller = await rig().startController();
   await rig().right(15_000);
   const giveBack = await takeAway("protectedvms/status");
   await sleep(500);
@@ -120,7 +120,7 @@ test("the kubeconfig rewritten with another token, after the old one has been re
   const next = await revocableToken();
   const kubeconfig = kubeconfigFor(rig().admin, old.token);
   await rig().populate(VMS);
-  rig().startController(kubeconfig);
+  await rig().startDirect(kubeconfig);
   await rig().right(15_000);
   await old.revoke();
   await editAll();
@@ -145,7 +145,7 @@ test("a kubeconfig with a tokenFile, which is swapped as a Secret's files are", 
   config.users[0].user = { tokenFile: link };
   writeFileSync(kubeconfig, JSON.stringify(config));
   await rig().populate(VMS);
-  rig().startController(kubeconfig);
+  await rig().startDirect(kubeconfig);
   await rig().right(15_000);
   point("next", next.token);
   await old.revoke();

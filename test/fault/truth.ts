@@ -52,6 +52,8 @@ function wrongByReference(objects: readonly (KubeObject & { status?: unknown })[
   const expected = referenceStatuses([...objects, ...namespaces], { managerVersion: "20.0", now: NOW });
   return objects.flatMap((object) => {
     const shouldBe = expected.get(idOf(object).replace(" ", "/"));
-    return isSameStatus(shouldBe, object.status) ? [] : [{ id: `${idOf(object)} (reference)`, is: object.status, shouldBe }];
+    return isSameStatus(shouldBe, object.status)
+      ? []
+      : [{ id: `${idOf(object)} (reference)`, is: object.status, shouldBe }];
   });
 }

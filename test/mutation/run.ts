@@ -25,7 +25,7 @@ interface Score {
 async function mutate(room: string): Promise<Report> {
   const stryker = spawn(join(ROOT, "node_modules", ".bin", "stryker"), ["run", join("test", "mutation", "stryker.config.mjs")], {
     cwd: ROOT,
-    env: { ...process.env, TANDEM_MUTATION_ROOM: room },
+    env: { ...process.env, TANDEM_TEST_MUTATION_ROOM: room },
     stdio: ["ignore", "inherit", "inherit"],
   });
   const [code] = await once(stryker, "exit");

@@ -1,4 +1,4 @@
-const room = process.env.TANDEM_MUTATION_ROOM;
+const room = process.env.TANDEM_TEST_MUTATION_ROOM;
 
 /** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
 export default {
@@ -11,7 +11,7 @@ export default {
   jsonReporter: { fileName: `reports/mutation/${room}.json` },
   tempDirName: "reports/stryker",
   ignorePatterns: ["dist", "docs", "coverage"],
-  concurrency: Number(process.env.TANDEM_MUTATION_CONCURRENCY ?? 2),
+  concurrency: Number(process.env.TANDEM_TEST_MUTATION_CONCURRENCY ?? 2),
   timeoutMS: 20_000,
   // It reads a tsconfig with the compiler's API, which TypeScript 7 has not: here is none to be read.
   tsconfigFile: "none.json",

@@ -7,7 +7,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   controller: ["test/controller"],
 };
 
-const folders = ROOMS[process.env.TANDEM_MUTATION_ROOM ?? ""] ?? [];
+const folders = ROOMS[process.env.TANDEM_TEST_MUTATION_ROOM ?? ""] ?? [];
 
 export default defineConfig({
   test: {
