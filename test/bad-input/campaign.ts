@@ -55,7 +55,12 @@ export class Campaign {
   async #wave(trials: readonly Trial[]): Promise<void> {
     const start = this.#part === "spec" ? "bad" : "valid";
     const { accepted, refused } = await this.#create(trials, start);
-    const first = await this.#settle(accepted, "created");
+    let first = await this.#settle(accepted, "created");
+    if (this.#part === "status") {
+      // A creation carries no status.
+      await this.#change(accepted, start, refused);
+      first = await this.#settle(accepted, "reported");
+    }
     const other = start === "bad" ? "valid" : "bad";
     const taken = await this.#change(accepted, other, refused);
     const second = await this.#settle(taken, `changed to ${other}`);

@@ -6,7 +6,10 @@ import { crds } from "../../src/api/generated/schemas.ts";
 const SRC = join(import.meta.dirname, "..", "..", "src");
 /** Code in front of which a slash begins a regular expression: after a value it would divide. */
 const BEFORE = String.raw`(?:^|[=(,:;!?&|{}[]|\breturn|=>)\s*`;
-const LITERAL = new RegExp(`${BEFORE}/((?![*/])(?:[^/\\\\\\n[]|\\\\.|\\[(?:[^\\]\\\\\\n]|\\\\.|\\[[^\\]]*\\])*\\])+)/([dgimsuvy]*)(?![\\w/])`, "gm");
+const LITERAL = new RegExp(
+  `${BEFORE}/((?![*/])(?:[^/\\\\\\n[]|\\\\.|\\[(?:[^\\]\\\\\\n]|\\\\.|\\[[^\\]]*\\])*\\])+)/([dgimsuvy]*)(?![\\w/])`,
+  "gm",
+);
 const COMMENT = /^\s*(?:\/\/|\/?\*)/;
 
 /** A regular expression of ours and where it stands. */
@@ -22,7 +25,7 @@ export function regularExpressions(): Found[] {
     const lines = readFileSync(join(SRC, file), "utf8").split("\n");
     return lines.flatMap((line, index) => literalsOf(line, `src/${file}:${index + 1}`));
   });
-  const patterns = Object.entries(crds).flatMap(([kind, { schema }]) => patternsOf(schema, kind));
+  const patterns = Object.entries(crds).flatMap(([kind, { schema }]) => [...patternsOf(schema, kind)]);
   return [...literals, ...patterns];
 }
 
@@ -31,13 +34,18 @@ export function builtFromText(): string[] {
   const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   return files.flatMap((file) => {
     const lines = readFileSync(join(SRC, file), "utf8").split("\n");
-    return lines.flatMap((line) => (/\bRegExp\(/.test(line) && !COMMENT.test(line) ? [`src/${file}: ${line.trim()}`] : []));
+    return lines.flatMap((line) =>
+      /\bRegExp\(/.test(line) && !COMMENT.test(line) ? [`src/${file}: ${line.trim()}`] : [],
+    );
   });
 }
 
 export function literalsOf(line: string, where: string): Found[] {
   if (COMMENT.test(line)) return [];
-  return [...line.matchAll(LITERAL)].map(([, source = "", flags]) => ({ where, expression: new RegExp(source, flags) }));
+  return [...line.matchAll(LITERAL)].map(([, source = "", flags]) => ({
+    where,
+    expression: new RegExp(source, flags),
+  }));
 }
 
 function* patternsOf(schema: Schema, path: string): Generator<Found> {

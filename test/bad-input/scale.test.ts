@@ -45,7 +45,11 @@ function policyOf(index: number): AffinityPolicy {
   ];
   const expression = expressions[index % 7];
   const selector = expression === undefined ? { matchLabels: { [key]: value } } : { matchExpressions: [expression] };
-  return policy(`policy-${index}`, { priority: index % 1_000, vmSelector: selector, affinity: { network: "AgentOnly" } });
+  return policy(`policy-${index}`, {
+    priority: index % 1_000,
+    vmSelector: selector,
+    affinity: { network: "AgentOnly" },
+  });
 }
 
 /** An engine whose server takes every write at once, on the estate of B42. */
@@ -59,14 +63,17 @@ function engineAtRest() {
       writes++;
       const { vms, policies } = engine.stores;
       const store = resource.kind === "ProtectedVM" ? vms : policies;
-      const key = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
-      return { ...store.get(key), status, metadata: { ...store.get(key)?.metadata, resourceVersion: String(++version) } };
+      const { name, namespace } = metadata;
+      const object = store.get(namespace === undefined ? name : `${namespace}/${name}`);
+      if (object === undefined) throw new Error(`${name} is written and was never there`);
+      return { ...object, status, metadata: { ...object.metadata, resourceVersion: String(++version) } };
     },
     isOpen: () => true,
     observers: [],
   });
   for (let index = 0; index < POLICIES; index++) engine.stores.policies.apply(stored<StoredPolicy>(policyOf(index)));
-  for (let index = 0; index < VMS; index++) engine.stores.vms.apply(stored<StoredVm>(vm(`vm-${index}`, {}, labels(index))));
+  for (let index = 0; index < VMS; index++)
+    engine.stores.vms.apply(stored<StoredVm>(vm(`vm-${index}`, {}, labels(index))));
   return { engine, writes: () => writes };
 }
 
@@ -96,6 +103,8 @@ test("B42: 1,000 policies, 5,000 VMs with 20 labels: 50 ms a change, and the eve
   engine.start();
   await quiet();
   expect(writes()).toBeGreaterThanOrEqual(VMS + POLICIES);
+  const atStart = longest;
+  longest = 0;
 
   const vmTimes: number[] = [];
   for (let index = 0; index < 200; index++) {
@@ -123,7 +132,7 @@ test("B42: 1,000 policies, 5,000 VMs with 20 labels: 50 ms a change, and the eve
   const round = (ms: number): string => ms.toFixed(1);
   process.stdout.write(
     `B42: a VM's change ${round(median(vmTimes))} ms (worst ${round(Math.max(...vmTimes))}), a policy's ` +
-      `${round(median(policyTimes))} (worst ${round(Math.max(...policyTimes))}), the loop held ${round(longest)} ms\n`,
+      `${round(median(policyTimes))} (worst ${round(Math.max(...policyTimes))}), the loop held ${round(longest)} ms (at the start ${round(atStart)})\n`,
   );
   expect(median(vmTimes)).toBeLessThan(MOST_MS);
   expect(median(policyTimes)).toBeLessThan(MOST_MS);

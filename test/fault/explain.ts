@@ -120,9 +120,11 @@ export class Explainer {
   #search(version: Version, floor: Base): Base | undefined {
     const until = BigInt(version.revision);
     const host = hostOf(version);
-    const policies = kindOf(version) === "ProtectedVM" ? this.#policies.between(floor.policies, until) : [until];
+    const kind = kindOf(version);
+    // What a status does not depend on says nothing of what its writer knew.
+    const policies = kind === "ProtectedVM" ? this.#policies.between(floor.policies, until) : [floor.policies];
     const appliances =
-      kindOf(version) === "AffinityPolicy" ? [until] : this.#appliances.between(floor.appliances, until, host);
+      kind === "AffinityPolicy" ? [floor.appliances] : this.#appliances.between(floor.appliances, until, host);
     let found: Base | undefined;
     let tries = 0;
     // Newest first: most writes are based on that.

@@ -7,6 +7,8 @@ export interface RequestRecord {
   readonly start: number;
   /** Of a status write, until it is one of many. */
   body?: string;
+  /** The resourceVersion that a status write is based on. */
+  base?: string;
   /** When the client had the whole answer, or the connection was gone. */
   end?: number;
   /** HTTP status of the API server's answer, or of the one in its place. */
@@ -50,6 +52,8 @@ export class History {
     if (this.requests.length > MOST_REQUESTS) this.requests.splice(0, MOST_REQUESTS / 10);
     if (request.subresource === "status") {
       record.body = body.toString("utf8");
+      const base = /"resourceVersion":"(\d+)"/.exec(record.body)?.[1];
+      if (base !== undefined) record.base = base;
       this.#withBody.push(record);
       if (this.#withBody.length > MOST_BODIES) delete this.#withBody.shift()?.body;
     }
@@ -83,12 +87,12 @@ export class History {
   /** Status writes since a moment, by how they ended. */
   budget(since: number): { sent: number; committed: number; wasted: number; conflicts: number; refused: number } {
     const budget = { sent: 0, committed: 0, wasted: 0, conflicts: 0, refused: 0 };
-    for (const { request, start, status, written, body } of this.requests) {
+    for (const { request, start, status, written, base } of this.requests) {
       if (start < since || request.subresource !== "status") continue;
       budget.sent += 1;
       if (written !== undefined) budget.committed += 1;
       // An identical write is answered with the resourceVersion that was sent.
-      if (written !== undefined && body?.includes(`"resourceVersion":"${written}"`)) budget.wasted += 1;
+      if (written !== undefined && written === base) budget.wasted += 1;
       if (status === 409) budget.conflicts += 1;
       else if (status !== undefined && status >= 400) budget.refused += 1;
     }

@@ -41,7 +41,7 @@ export function parseRequest(method: string, path: string): KubeRequest {
     parts[0] === "namespaces" && parts.length > 2 && !["status", "finalize"].includes(parts[2] ?? "");
   if (isOfNamespace) [, namespace, ...parts] = parts;
   const [resource = "", name, subresource] = parts;
-  const continueToken = url.searchParams.get("continue");
+  const continueToken = url.searchParams.get("continue") ?? "";
   return {
     verb: verbOf(method, name, url.searchParams),
     path,
@@ -50,7 +50,7 @@ export function parseRequest(method: string, path: string): KubeRequest {
     ...(namespace !== undefined && { namespace }),
     ...(name !== undefined && { name }),
     ...(subresource !== undefined && { subresource }),
-    ...(continueToken !== null && { continueToken }),
+    ...(continueToken !== "" && { continueToken }),
     isSelective: url.searchParams.has("fieldSelector"),
   };
 }

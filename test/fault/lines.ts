@@ -32,7 +32,7 @@ export async function* cutLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<B
 interface RawEvent {
   readonly type?: unknown;
   readonly object?: {
-    readonly metadata?: {
+    readonly metadata?: null | {
       readonly namespace?: string;
       readonly name?: string;
       readonly resourceVersion?: string;
@@ -43,16 +43,16 @@ interface RawEvent {
 
 /** Never throws. */
 export function readLine(bytes: Buffer): WatchLine {
-  let event: RawEvent = {};
+  let event: RawEvent | null = {};
   try {
     event = JSON.parse(bytes.toString("utf8"));
   } catch {
     // A piece of a line.
   }
-  const { namespace, name, resourceVersion, annotations } = event.object?.metadata ?? {};
+  const { namespace, name, resourceVersion, annotations } = event?.object?.metadata ?? {};
   return {
     bytes,
-    type: typeof event.type === "string" ? event.type : "",
+    type: typeof event?.type === "string" ? event.type : "",
     ...(namespace !== undefined && { namespace }),
     ...(name !== undefined && { name }),
     ...(resourceVersion !== undefined && { resourceVersion }),

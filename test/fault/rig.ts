@@ -33,7 +33,7 @@ export const FAIL_STATIC = /nothing is written until/;
 /** VMs of which somebody else reports the health. */
 const REPORTED = 3;
 /** A process of its own for each controller, without a lease: most faults are not about that. */
-const ALONE = ["--no-leader-elect"];
+export const ALONE = ["--no-leader-elect"];
 /** Leader election with times that a test can wait for; who leads and who follows is as with the long ones. */
 export const ELECTION = ["--lease-duration=3s", "--lease-renew-deadline=2s", "--lease-retry-period=500ms"];
 /** Characters of each controller's log that a failure shows. */

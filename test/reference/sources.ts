@@ -129,7 +129,7 @@ function whyNotAgent(vm: ProtectedVM): string {
   const { agent } = vm.spec;
   if (agent === undefined || agent.state === "NotInstalled") return "The agent is not installed";
   if (agent.state === "Deactivated") return "The agent is deactivated";
-  return `Agent version ${agent.version} is below 9.6`;
+  return `The agent's version ${agent.version} is below 9.6`;
 }
 
 function rowMessage(affinity: Affinity, reason: Row["reason"], why: { appliance: string; agent: string }): string {

@@ -1,0 +1,259 @@
+import { createHash, type Hash } from "node:crypto";
+import { keyOf } from "../../src/api/object.ts";
+import { ApiError } from "../../src/kube/errors.ts";
+import { perform } from "../controller/operations.ts";
+import type { Rig } from "../controller/rig.ts";
+import { seeded } from "../fault/random.ts";
+import { faultsOf, wrong } from "./checks.ts";
+import { Machine, wallClock } from "./machine.ts";
+import { Model, type ModelObject, type Sent } from "./model.ts";
+import type { Step } from "./plan.ts";
+import { Scheduler } from "./scheduler.ts";
+import { RELIST, SimulatedProcess } from "./simulated-process.ts";
+import { Users } from "./users.ts";
+import { noTrouble, type Server, Wire } from "./wire.ts";
+
+/** Around a new digit, and over 2^53, where numbers and strings compare otherwise than revisions do. */
+const REVISIONS = [95n, 9_985n, 2n ** 53n - 10n, 9_999_999_999_999_990n];
+/** Milliseconds: bookmarks; the longest of any wait, after the faults: a relist and a silence deadline; without a write. */
+const BOOKMARKS = 15_000;
+const RECOVERY = 1.1 * RELIST + 60_000;
+const QUIET = 60_000;
+const TRACE = 60;
+
+export interface Result {
+  readonly violations: readonly string[];
+  /** The last lines of what happened. */
+  readonly trace: readonly string[];
+  /** Of everything that happened. */
+  readonly hash: string;
+  readonly writes: number;
+}
+
+/** Runs a plan; the seed decides everything that the plan does not. */
+export async function simulate(seed: number, steps: readonly Step[]): Promise<Result> {
+  const simulation = new Simulation(seed);
+  await simulation.run(steps);
+  return simulation.result();
+}
+
+class Simulation {
+  readonly #scheduler = new Scheduler();
+  readonly #server: Server;
+  readonly #users: Users;
+  readonly #processes: SimulatedProcess[] = [];
+  readonly #violations: string[] = [];
+  readonly #trace: string[] = [];
+  readonly #hash: Hash = createHash("sha1");
+  #started = 0;
+  #writes = 0;
+  #sent = 0;
+
+  constructor(seed: number) {
+    const random = seeded(seed);
+    const start = REVISIONS[Math.floor(random() * REVISIONS.length)] ?? 100n;
+    const model = new Model(() => wallClock(this.#scheduler), start);
+    this.#server = { model, scheduler: this.#scheduler, random, trouble: noTrouble(), streams: new Set() };
+    this.#users = new Users(model);
+  }
+
+  async run(steps: readonly Step[]): Promise<void> {
+    this.#tick();
+    this.#startProcess();
+    this.#startProcess();
+    await this.#pass(1_000);
+    for (const step of steps) {
+      this.#say(JSON.stringify(step));
+      this.#take(step);
+      await this.#pass(step.wait);
+    }
+    this.#heal();
+    this.#say("healed");
+    await this.#pass(RECOVERY);
+    for (const id of wrong(this.#server.model)) this.#violations.push(`${id} is wrong at rest (L1)`);
+    const sent = this.#sent;
+    await this.#pass(QUIET);
+    if (this.#sent !== sent) this.#violations.push(`${this.#sent - sent} writes at rest (L2)`);
+    await this.#end();
+  }
+
+  result(): Result {
+    return {
+      violations: this.#violations,
+      trace: this.#trace.slice(-TRACE),
+      hash: this.#hash.digest("hex"),
+      writes: this.#writes,
+    };
+  }
+
+  async #end(): Promise<void> {
+    for (const process of this.#processes) process.stop();
+    await this.#pass(5_000);
+    for (const { machine, identity, ended } of this.#processes) {
+      if (ended === undefined) this.#violations.push(`${identity} does not end (R1)`);
+      if (machine.pending > 0) this.#violations.push(`${identity} leaves ${machine.pending} timers (R1)`);
+    }
+    if (this.#server.streams.size > 0) this.#violations.push(`${this.#server.streams.size} streams are left (R1)`);
+  }
+
+  /** Bookmarks. */
+  #tick(): void {
+    this.#scheduler.setTimeout(() => {
+      for (const stream of this.#server.streams) {
+        stream.bookmark();
+        stream.wake();
+      }
+      this.#tick();
+    }, BOOKMARKS);
+  }
+
+  /** Lets time pass, then restarts what has ended by itself, as a Deployment does. */
+  async #pass(ms: number): Promise<void> {
+    this.#wakeStreams();
+    await this.#scheduler.advance(ms);
+    for (const [index, process] of this.#processes.entries()) {
+      const { ended } = process;
+      if (ended === undefined || process.machine.isDead || ended === "stopped") continue;
+      if (typeof ended === "object") this.#violations.push(`${process.identity} crashed: ${String(ended.error)} (R1)`);
+      this.#processes.splice(index, 1);
+      this.#startProcess();
+    }
+  }
+
+  #wakeStreams(): void {
+    for (const stream of this.#server.streams) stream.wake();
+  }
+
+  #startProcess(): void {
+    const identity = `process-${++this.#started}`;
+    const machine = new Machine(this.#scheduler, seeded(Math.floor(this.#server.random() * 2 ** 32)));
+    const keyed = ({ metadata }: Sent) => keyOf({ metadata });
+    const wire = new Wire(this.#server, machine, {
+      onSend: ({ body }, { kind }) => {
+        this.#sent += 1;
+        this.#say(`${identity} sends ${kind} ${keyed(body as Sent)}`);
+        if (machine.isDead) return;
+        const lease = this.#server.model.get("Lease", "tandem-system/tandem")?.spec as { holderIdentity?: string };
+        if (lease?.holderIdentity !== identity) this.#violations.push(`${identity} writes without the lease`);
+      },
+      onAnswer: ({ body }, { kind }, error) => {
+        const sent = body as Sent;
+        const before = error === undefined ? this.#replaced(kind, sent) : undefined;
+        this.#say(`${identity}: ${kind} ${keyed(sent)} ${error?.reason ?? "written"}`);
+        if (before === undefined) return;
+        this.#writes += 1;
+        for (const fault of faultsOf(sent, before)) this.#violations.push(`${kind} ${keyed(sent)}: ${fault}`);
+        this.#wakeStreams();
+      },
+    });
+    this.#processes.push(new SimulatedProcess(identity, { machine, wire }));
+  }
+
+  /** What a write replaced: the version that it named. */
+  #replaced(kind: string, { metadata }: Sent): ModelObject | undefined {
+    const is = ({ metadata: { resourceVersion, uid } }: ModelObject) =>
+      resourceVersion === metadata.resourceVersion && uid === metadata.uid;
+    return this.#server.model.history.findLast((change) => change.kind === kind && is(change.object))?.object;
+  }
+
+  #take(step: Step): void {
+    const { trouble, model } = this.#server;
+    switch (step.type) {
+      case "users":
+        // Of a rig it uses just the server, and of that what users can do.
+        perform({ server: this.#users } as unknown as Rig, step.operation);
+        return;
+      case "break streams":
+        this.#breakStreams();
+        return;
+      case "compact":
+        model.compact();
+        return;
+      case "restart server":
+        model.compact();
+        this.#breakStreams();
+        trouble.awayUntil = this.#scheduler.now + step.amount / 10;
+        return;
+      case "away":
+        trouble.awayUntil = this.#scheduler.now + step.amount;
+        this.#breakStreams();
+        return;
+      case "freeze":
+        trouble.frozenUntil = this.#scheduler.now + 3 * step.amount;
+        return;
+      case "forbid":
+        trouble.forbidden.add(["Namespace", "Appliance", "AffinityPolicy", "ProtectedVM"][step.amount % 4] ?? "");
+        this.#breakStreams();
+        return;
+      case "lossy":
+        Object.assign(trouble, { refused: 0.3, lost: 0.2, torn: 0.1 });
+        return;
+      case "slow":
+        trouble.latency = step.amount / 5;
+        return;
+      case "swallow":
+        Object.assign(trouble, { swallowed: 0.3, twice: 0.3 });
+        return;
+      case "lag":
+        trouble.lag = 1 + (step.amount % 5);
+        return;
+      case "crash":
+        this.#crash(step.amount);
+        return;
+      case "pause":
+        this.#pick(step.amount)?.machine.pause(2 * step.amount);
+        return;
+      case "terminate":
+        this.#terminate(step.amount);
+        return;
+      case "skew": {
+        const process = this.#pick(step.amount);
+        if (process !== undefined) process.machine.skew = 100 * step.amount;
+        return;
+      }
+      case "no watch list":
+        trouble.watchList = false;
+        return;
+      case "well":
+        this.#heal();
+        return;
+    }
+  }
+
+  #heal(): void {
+    const { trouble } = this.#server;
+    Object.assign(trouble, { ...noTrouble(), forbidden: trouble.forbidden });
+    trouble.forbidden.clear();
+  }
+
+  #breakStreams(): void {
+    for (const stream of this.#server.streams) stream.end(new ApiError("Network", "ECONNRESET"));
+  }
+
+  #pick(number: number): SimulatedProcess | undefined {
+    return this.#processes[number % this.#processes.length];
+  }
+
+  #crash(number: number): void {
+    const process = this.#pick(number);
+    if (process === undefined) return;
+    process.machine.kill();
+    for (const stream of this.#server.streams) if (stream.machine === process.machine) stream.end();
+    this.#processes.splice(this.#processes.indexOf(process), 1);
+    this.#startProcess();
+  }
+
+  #terminate(number: number): void {
+    const process = this.#pick(number);
+    if (process === undefined) return;
+    process.stop();
+    this.#processes.splice(this.#processes.indexOf(process), 1);
+    this.#startProcess();
+  }
+
+  #say(line: string): void {
+    const text = `${this.#scheduler.now.toFixed(3)} ${line}`;
+    this.#hash.update(text);
+    this.#trace.push(text);
+  }
+}
