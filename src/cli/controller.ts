@@ -67,7 +67,7 @@ export async function controller(options: ControllerOptions): Promise<number> {
     observers: events === undefined ? [counts] : [counts, events],
     ...(leader && { leader }),
   });
-  reading(metrics, running, { lease: leaseName, clock });
+  reading(metrics, running, { lease: leaseName, version, clock });
   await using _servers = await serve(options, { running, metrics, transport, log });
   const end = await running.run(stop.signal);
   switch (end) {

@@ -226,10 +226,15 @@ export class Engine {
       const { vms, policies, appliances } = this.stores;
       const object = { ProtectedVM: vms, AffinityPolicy: policies, Appliance: appliances }[kind].get(name);
       if (object !== undefined) this.#tell((observer) => observer.onStuck?.(kind, object, outcome));
-    } else {
+    } else if (outcome.type !== "parked" && !this.#writerOf(kind).isRefused(name)) {
       unsettled.delete(key);
     }
     this.#lookIfAtRest();
+  }
+
+  #writerOf(kind: WrittenKind): Pick<StatusWriter<StoredVm>, "isRefused"> {
+    const { vms, policies, appliances } = this.#writers;
+    return { ProtectedVM: vms, AffinityPolicy: policies, Appliance: appliances }[kind];
   }
 
   #lookIfAtRest(): void {

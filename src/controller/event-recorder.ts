@@ -1,8 +1,8 @@
 import { crds } from "../api/generated/schemas.ts";
 import type { AffinityPolicy, Appliance, ProtectedVM } from "../api/kinds.ts";
 import { type Clock, sleep } from "../kube/clock.ts";
-import { isForbidden, isNotFound } from "../kube/errors.ts";
-import type { EventClient, ObjectReference, SentEvent } from "../kube/event.ts";
+import { ApiError, isPermanentRefusal } from "../kube/errors.ts";
+import type { EventClient, EventToSend, ObjectReference, SentEvent } from "../kube/event.ts";
 import type { StoredObject } from "../kube/parse-object.ts";
 import { apiVersionOf } from "../kube/path.ts";
 import type { Logger } from "../observe/log.ts";
@@ -17,12 +17,14 @@ const SERIES = 600_000;
 const SERIES_EVERY = 30_000;
 /** Things that were said and are remembered for that. */
 const REMEMBERED = 1_000;
+/** Requests that wait: a server that is slow with Events alone must not fill the memory. */
+const WAITING = 1_000;
 /** Attempts at one Event, and milliseconds before the second one. */
 const ATTEMPTS = 3;
 const RETRY_AFTER = 500;
 /** Milliseconds that what is waiting has at the end. */
 const GRACE = 500;
-/** A line about dropped Events in so many milliseconds. */
+/** A line about dropped Events in so many milliseconds, with all of them in it. */
 const SAY_EVERY = 10_000;
 
 export interface EventRecorderOptions {
@@ -33,6 +35,8 @@ export interface EventRecorderOptions {
 }
 
 interface Said {
+  readonly id: string;
+  readonly reason: string;
   /** Absent while it is on its way. */
   event?: SentEvent;
   readonly since: number;
@@ -54,7 +58,8 @@ export class EventRecorder implements EngineObserver, AsyncDisposable {
   #tokens = BURST;
   #tokensAt = 0;
   #dropped = 0;
-  #saidDroppedAt = Number.NEGATIVE_INFINITY;
+  /** Runs while there are dropped Events that the log does not know of. */
+  #saying: Disposable | undefined;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -83,9 +88,11 @@ export class EventRecorder implements EngineObserver, AsyncDisposable {
     grace.abort();
     this.#end.abort();
     this.#waiting.length = 0;
+    this.#sayDropped();
   }
 
   #record(kind: WrittenKind, object: StoredObject, transition: Transition): void {
+    if (this.#end.signal.aborted) return;
     const { clock } = this.#options;
     const { uid = "" } = object.metadata;
     const { reason, note, relatedPolicy } = transition;
@@ -93,60 +100,68 @@ export class EventRecorder implements EngineObserver, AsyncDisposable {
     const now = clock.monotonic();
     const said = this.#said.get(id);
     if (said !== undefined && now - said.since < SERIES) {
-      this.#again(said, reason);
+      this.#again(said);
       return;
     }
     if (!this.#takeToken(now)) {
       this.#drop(reason);
       return;
     }
-    const one: Said = { since: now, count: 1, toldAt: now };
-    this.#remember(id, one);
+    const one: Said = { id, reason, since: now, count: 1, toldAt: now };
+    this.#remember(one);
     const time = clock.now();
-    this.#enqueue(reason, async () => {
-      one.event = await this.#options.client.create({
-        ...transition,
-        regarding: reference(kind, object),
-        ...(relatedPolicy !== undefined && { related: { ...referenceTo("AffinityPolicy"), name: relatedPolicy } }),
-        time,
-        unique: `${Math.floor(time).toString(16)}${Math.floor(clock.random() * 2 ** 32).toString(16)}`,
-      });
+    // Each attempt is at the same Event, or one whose answer was lost would be there twice.
+    const event: EventToSend = {
+      ...transition,
+      regarding: reference(kind, object),
+      ...(relatedPolicy !== undefined && { related: { ...referenceTo("AffinityPolicy"), name: relatedPolicy } }),
+      time,
+      unique: `${Math.floor(time).toString(16)}${Math.floor(clock.random() * 2 ** 32).toString(16)}`,
+    };
+    this.#enqueue(one, async () => {
+      one.event = await this.#options.client.create(event);
     });
   }
 
   /** It happened before: that is told now and then, as a number on the first Event. */
-  #again(said: Said, reason: string): void {
+  #again(said: Said): void {
     const { clock, client } = this.#options;
     const now = clock.monotonic();
     said.count += 1;
     if (said.event === undefined || now - said.toldAt < SERIES_EVERY || !this.#takeToken(now)) return;
     said.toldAt = now;
     const { event, count } = said;
-    this.#enqueue(reason, () => client.repeat(event, { count, time: clock.now() }));
+    const time = clock.now();
+    this.#enqueue(said, () => client.repeat(event, { count, time }));
   }
 
   #takeToken(now: number): boolean {
     this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#tokensAt) * PER_SECOND) / 1000);
     this.#tokensAt = now;
-    if (this.#tokens < 1) return false;
+    if (this.#tokens < 1 || this.#waiting.length >= WAITING) return false;
     this.#tokens -= 1;
     return true;
   }
 
   #drop(reason: string): void {
-    const { clock, log, onResult } = this.#options;
+    const { clock, onResult } = this.#options;
     onResult(reason, "dropped");
     this.#dropped += 1;
-    const now = clock.monotonic();
-    if (now - this.#saidDroppedAt < SAY_EVERY) return;
+    this.#saying ??= clock.setTimeout(() => this.#sayDropped(), SAY_EVERY);
+  }
+
+  #sayDropped(): void {
+    const { log } = this.#options;
+    this.#saying?.[Symbol.dispose]();
+    this.#saying = undefined;
+    if (this.#dropped === 0) return;
     log.info({ dropped: this.#dropped }, "more has changed than Events are sent for: see the statuses and metrics");
-    this.#saidDroppedAt = now;
     this.#dropped = 0;
   }
 
-  #remember(id: string, said: Said): void {
-    this.#said.delete(id);
-    this.#said.set(id, said);
+  #remember(said: Said): void {
+    this.#said.delete(said.id);
+    this.#said.set(said.id, said);
     if (this.#said.size <= REMEMBERED) return;
     for (const oldest of this.#said.keys()) {
       this.#said.delete(oldest);
@@ -154,10 +169,14 @@ export class EventRecorder implements EngineObserver, AsyncDisposable {
     }
   }
 
-  /** One request at a time. The budget bounds how many wait. */
-  #enqueue(reason: string, send: () => Promise<void>): void {
-    if (this.#end.signal.aborted) return;
-    this.#waiting.push(() => this.#attempt(reason, send));
+  /** There is no Event of it (any more): the next time it is news. */
+  #forget(said: Said): void {
+    if (this.#said.get(said.id) === said) this.#said.delete(said.id);
+  }
+
+  /** One request at a time. */
+  #enqueue(said: Said, send: () => Promise<void>): void {
+    this.#waiting.push(() => this.#attempt(said, send));
     this.#sending ??= this.#drain().finally(() => {
       this.#sending = undefined;
     });
@@ -167,25 +186,37 @@ export class EventRecorder implements EngineObserver, AsyncDisposable {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await next();
   }
 
-  async #attempt(reason: string, send: () => Promise<void>): Promise<void> {
+  async #attempt(said: Said, send: () => Promise<void>): Promise<void> {
     const { clock, log, onResult } = this.#options;
     const { signal } = this.#end;
+    const { reason } = said;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         await send();
         onResult(reason, "sent");
         return;
       } catch (error) {
-        // A namespace that ends takes no Events; rights that are missing do not come by waiting.
-        if (attempt === ATTEMPTS || isForbidden(error) || isNotFound(error)) {
+        if (attempt === ATTEMPTS || !mayPass(error)) {
+          this.#forget(said);
           onResult(reason, "failed");
           log.debug({ reason, err: error }, "an Event could not be sent");
           return;
         }
-        await sleep(clock, RETRY_AFTER * 2 ** (attempt - 1), signal).catch(() => {});
+        const asked = error.retryAfterMs ?? 0;
+        await sleep(clock, Math.max(asked, RETRY_AFTER * 2 ** (attempt - 1)), signal).catch(() => {});
       }
     }
   }
+}
+
+/**
+ * Whether it is worth another attempt. A namespace that ends takes no Events, rights that are missing do not come by
+ * waiting, and what is invalid stays so.
+ */
+function mayPass(error: unknown): error is ApiError {
+  if (!(error instanceof ApiError) || isPermanentRefusal(error)) return false;
+  const { code, httpStatus = 0 } = error;
+  return code === "Network" || code === "Timeout" || httpStatus === 429 || httpStatus >= 500;
 }
 
 function transitionsOf(kind: WrittenKind, before: StoredObject, after: StoredObject): Transition[] {

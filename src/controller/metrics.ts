@@ -32,11 +32,14 @@ export function counting(metrics: Metrics): ControllerObserver & {
     { name: "controller_runtime_reconcile_errors_total", help: "Looks that failed", labels: ["controller"] },
     KINDS.map((kind) => [kind]),
   );
-  const times = metrics.histogram({
-    name: "controller_runtime_reconcile_time_seconds",
-    help: "Time of a look at an object, its write included",
-    labels: ["controller"],
-  });
+  const times = metrics.histogram(
+    {
+      name: "controller_runtime_reconcile_time_seconds",
+      help: "Time of a look at an object, its write included",
+      labels: ["controller"],
+    },
+    KINDS.map((kind) => [kind]),
+  );
   const writes = metrics.counter(
     { name: "tandem_status_writes_total", help: "Status writes by result", labels: ["kind", "result"] },
     KINDS.flatMap((kind) =>
@@ -66,8 +69,8 @@ export function counting(metrics: Metrics): ControllerObserver & {
   const known = QUEUES.map((name) => [name]);
   const adds = metrics.counter(queue("adds_total", "Keys added"), known);
   const retries = metrics.counter(queue("retries_total", "Keys to be tried again"), known);
-  const waits = metrics.histogram(queue("queue_duration_seconds", "Time that a key waited to be taken"));
-  const works = metrics.histogram(queue("work_duration_seconds", "Time of the work on a key"));
+  const waits = metrics.histogram(queue("queue_duration_seconds", "Time that a key waited to be taken"), known);
+  const works = metrics.histogram(queue("work_duration_seconds", "Time of the work on a key"), known);
   return {
     onOutcome({ kind }, outcome, durationMs) {
       const controller = kind.toLowerCase();
@@ -97,8 +100,14 @@ export function counting(metrics: Metrics): ControllerObserver & {
 export function reading(
   metrics: Metrics,
   controller: Controller,
-  { lease, clock }: { lease: string; clock: Clock },
+  { lease, version, clock }: { lease: string; version: string; clock: Clock },
 ): void {
+  metrics.gauge({
+    name: "tandem_build_info",
+    help: "Always 1",
+    labels: ["version", "node"],
+    read: () => [[version, process.version, 1]],
+  });
   const perKind = (name: string, help: string, value: (input: Controller["inputs"][number]) => number | undefined) =>
     metrics.gauge({
       name,

@@ -58,6 +58,11 @@ export class StatusWriter<T extends WithStatus<StoredObject>> {
     return this.#write(object, status, now);
   }
 
+  /** Whether the status that this object should have was refused for good, and so is not tried again. */
+  isRefused(key: string): boolean {
+    return (this.#refusals.get(key)?.times ?? 0) >= REFUSALS;
+  }
+
   /** The object is gone, or as it should be. */
   forget(key: string): void {
     this.#refusals.delete(key);

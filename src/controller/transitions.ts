@@ -1,4 +1,4 @@
-import type { ApplianceStatus, Condition, PolicyStatus, VmStatus } from "../api/kinds.ts";
+import type { ApplianceStatus, Condition, FeatureRow, PolicyStatus, VmStatus } from "../api/kinds.ts";
 
 /** Something about an object that has just changed, in one line on which a person can act. */
 export interface Transition {
@@ -40,8 +40,10 @@ function sourceTransitions(before: Before<VmStatus>, after: VmStatus): Transitio
   const old = new Map(before?.features?.map(({ name, source }) => [name, source]));
   // What has the same fate for the same reason is one line.
   const fates = new Map<string, { readonly names: string[]; readonly say: (names: string) => Transition }>();
-  for (const { name, source, message } of after.features ?? []) {
+  for (const row of after.features ?? []) {
+    const { name, source } = row;
     const was = old.get(name);
+    const message = whyOf(row);
     const say = was === source ? undefined : fateOf({ was, source, message });
     if (say === undefined) continue;
     const fate = `${was} ${source} ${message}`;
@@ -50,6 +52,11 @@ function sourceTransitions(before: Before<VmStatus>, after: VmStatus): Transitio
     else one.names.push(name);
   }
   return [...fates.values()].map(({ names, say }) => say(names.join(", ")));
+}
+
+/** The row's message; where an affinity is what forbids the other source, also which and whose: that can be changed. */
+function whyOf({ reason, message, affinity, decidedBy }: FeatureRow): string {
+  return reason === "NoFallback" ? `${message}; ${affinity} (${decidedBy}) allows no other source` : message;
 }
 
 interface Move {
@@ -82,8 +89,10 @@ function installs(before: Before<VmStatus>, after: VmStatus): Transition[] {
 const REFUSED = ["ApplianceOptOutRefused", "AgentUnsupported", "AffinityIgnored"];
 
 function vmConditions(before: Before<VmStatus>, after: VmStatus): Transition[] {
-  const known = new Set(before?.conditions?.map(({ type }) => type));
-  const news = (after.conditions ?? []).filter(({ type }) => REFUSED.includes(type) && !known.has(type));
+  const isTrue = ({ status }: Condition) => status === "True";
+  const known = new Set(before?.conditions?.filter(isTrue).map(({ type }) => type));
+  const now = (after.conditions ?? []).filter(isTrue);
+  const news = now.filter(({ type }) => REFUSED.includes(type) && !known.has(type));
   return news.map(({ type, message }) => warning(type, { note: message, action: "Validate" }));
 }
 

@@ -1,6 +1,6 @@
 import type { Resource } from "../api/object.ts";
+import { isAlreadyExists } from "./errors.ts";
 import { microTime } from "./micro-time.ts";
-import { parseObject } from "./parse-object.ts";
 import { apiVersionOf, resourcePath } from "./path.ts";
 import type { Transport } from "./transport.ts";
 
@@ -39,7 +39,7 @@ export interface SentEvent {
 }
 
 export interface EventClient {
-  /** Throws an ApiError. */
+  /** One that is there already (an earlier attempt got through) is fine. Throws an ApiError. */
   create(event: EventToSend): Promise<SentEvent>;
   /** Says that it happened again: so many times in all, last at `time` (milliseconds since 1970). */
   repeat(event: SentEvent, series: { readonly count: number; readonly time: number }): Promise<void>;
@@ -54,13 +54,11 @@ export function eventClient(
     async create({ type, reason, action, note, regarding, related, time, unique }) {
       // The Event of an object without a namespace stands in `default`.
       const { namespace = "default" } = regarding;
+      const name = `${regarding.name.slice(0, MAX_NAME - unique.length - 1).replace(/[.-]+$/, "")}.${unique}`;
       const body = {
         apiVersion: apiVersionOf(EVENTS),
         kind: EVENTS.kind,
-        metadata: {
-          name: `${regarding.name.slice(0, MAX_NAME - unique.length - 1).replace(/[.-]+$/, "")}.${unique}`,
-          namespace,
-        },
+        metadata: { name, namespace },
         eventTime: microTime(time),
         reportingController: controller,
         reportingInstance: instance.slice(0, 128),
@@ -72,8 +70,11 @@ export function eventClient(
         ...(related && { related }),
       };
       const path = resourcePath(EVENTS, { namespace });
-      const answer = await transport.requestJson({ method: "POST", path, body, timeoutMs: TIMEOUT, once: true });
-      const { name } = parseObject(answer, EVENTS, `the answer to POST ${path}`).metadata;
+      try {
+        await transport.requestJson({ method: "POST", path, body, timeoutMs: TIMEOUT, once: true });
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw error;
+      }
       return { name, namespace };
     },
     async repeat({ name, namespace }, { count, time }) {
@@ -89,9 +90,9 @@ export function eventClient(
   };
 }
 
-/** Without what would break a line, and no longer than is allowed: 1,024 bytes. */
+/** Without what would break a line or turn its direction, and no longer than is allowed: 1,024 bytes. */
 function oneLine(text: string): string {
-  const line = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  const line = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, " ");
   const bytes = Buffer.from(line, "utf8");
   if (bytes.length <= MAX_NOTE) return line;
   // A character that is cut in two becomes U+FFFD at the end, which takes three bytes as well.

@@ -15,7 +15,9 @@ interface ErrorAnswer {
 
 /** The error for an HTTP answer that is not 2xx; `request` ("GET /path") begins its message. */
 export function httpError(request: string, answer: ErrorAnswer): ApiError {
-  const retryAfterMs = parseRetryAfter(answer.retryAfter, answer.now);
+  // A 429 asks for a wait, whether it says how long or not.
+  const retryAfter = answer.retryAfter ?? (answer.httpStatus === 429 ? "1" : undefined);
+  const retryAfterMs = parseRetryAfter(retryAfter, answer.now);
   const status = parseStatus(answer.body);
   if (status !== undefined) {
     return fromStatus("Status", request, { ...status, code: answer.httpStatus }, retryAfterMs);

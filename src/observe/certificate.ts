@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -19,14 +20,19 @@ export class CertificateFiles {
     this.#directory = directory;
   }
 
-  /** Throws if one of them cannot be read. */
+  /** Throws if one of them cannot be read, or they do not belong together. */
   async read(): Promise<CertificatePair> {
-    this.#changedAt = await this.#modified();
+    // Before the contents: what is written in between is seen as a change the next time.
+    const modified = await this.#modified();
     this.#lookedAt = performance.now();
     const [cert, key] = await Promise.all([
       readFile(this.#path("tls.crt"), "utf8"),
       readFile(this.#path("tls.key"), "utf8"),
     ]);
+    this.#changedAt = modified;
+    // Node itself would take an empty key, and then fail every handshake.
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+      throw new Error(`the key in ${this.#path("tls.key")} is not that of the certificate in tls.crt`);
     return { cert, key };
   }
 

@@ -53,8 +53,11 @@ export class Metrics {
     return { add: (...values) => counter.labels(...values).inc() };
   }
 
-  histogram({ name, help, labels }: Named): Times {
+  /** Times, in buckets; series that are known beforehand begin with none. */
+  histogram({ name, help, labels }: Named, known: readonly (readonly string[])[] = []): Times {
     const histogram = new Histogram({ name, help, labelNames: labels, buckets: BUCKETS, registers: [this.#registry] });
+    for (const values of known)
+      histogram.zero(Object.fromEntries(labels.map((label, at) => [label, values[at] ?? ""])));
     return { observe: (seconds, ...values) => histogram.labels(...values).observe(seconds) };
   }
 

@@ -7,10 +7,14 @@ export interface Check {
   problem(): string | undefined;
 }
 
-/** `/livez` and `/readyz`, with `?verbose` as the API server's own: 200, or 503 while a check fails. */
+/**
+ * `/livez` (also by its old name, `/healthz`) and `/readyz`, with `?verbose` as the API server's own: 200, or 503 while a
+ * check fails.
+ */
 export function probes({ live, ready }: { live: readonly Check[]; ready: readonly Check[] }): Routes {
   return {
     "/livez": ({ query }) => answer("livez", live, query),
+    "/healthz": ({ query }) => answer("healthz", live, query),
     "/readyz": ({ query }) => answer("readyz", ready, query),
   };
 }

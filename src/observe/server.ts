@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttps } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { CertificateFiles } from "./certificate.ts";
 
 /** What answers a request. `authorization`: the header, as it came. */
@@ -35,10 +35,13 @@ export interface ServeOptions {
 
 /** So many scrapers and probes there are not. */
 const MAX_CONNECTIONS = 64;
-/** Milliseconds. A client that is slower is no scraper. */
+/** Milliseconds for a whole request, and for a TLS handshake. A client that is slower is no scraper. */
+const PATIENCE = 5_000;
 const LIMITS: ServerOptions = {
-  headersTimeout: 5_000,
-  requestTimeout: 5_000,
+  headersTimeout: PATIENCE,
+  requestTimeout: PATIENCE,
+  // Node looks twice a minute otherwise, and so long 64 slow clients would keep everybody else out.
+  connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 30_000,
   maxHeaderSize: 16_384,
 };
@@ -46,9 +49,14 @@ const LIMITS: ServerOptions = {
 /** A server for probes or metrics; it answers GET and HEAD, and reads no body. */
 export class Serving implements AsyncDisposable {
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(server: Server) {
     this.#server = server;
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
   }
 
   /** Throws what `listen` says, such as EADDRINUSE, or if the certificate cannot be read. */
@@ -58,12 +66,13 @@ export class Serving implements AsyncDisposable {
     const server =
       certDir === undefined ? createHttp(LIMITS, answer) : await secure(certDir, { answer, onError: options.onError });
     server.maxConnections = MAX_CONNECTIONS;
+    const serving = new Serving(server);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once("error", reject);
     server.listen({ port, ...(host !== undefined && { host }) }, resolve);
     await promise;
     server.off("error", reject).on("error", options.onError);
-    return new Serving(server);
+    return serving;
   }
 
   get port(): number {
@@ -74,7 +83,8 @@ export class Serving implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
-    this.#server.closeAllConnections();
+    // Not `closeAllConnections`: it does not know of those that are in their TLS handshake.
+    for (const socket of this.#sockets) socket.destroy();
     await promise;
   }
 }
@@ -87,12 +97,14 @@ async function secure(
   }: { answer: (request: IncomingMessage, response: ServerResponse) => void; onError: (error: unknown) => void },
 ): Promise<Server> {
   const files = new CertificateFiles(certDir);
-  const server = createHttps({ ...LIMITS, ...(await files.read()), minVersion: "TLSv1.2" }, answer);
+  const tls = { ...(await files.read()), minVersion: "TLSv1.2", handshakeTimeout: PATIENCE } as const;
+  const server = createHttps({ ...LIMITS, ...tls }, answer);
   server.on("connection", () => {
-    files.changed().then(
-      (pair) => pair && server.setSecureContext(pair),
-      (error) => onError(error),
-    );
+    // A pair that is not whole throws, here or there: the last good one stays.
+    files
+      .changed()
+      .then((pair) => pair && server.setSecureContext(pair))
+      .catch(onError);
   });
   return server;
 }

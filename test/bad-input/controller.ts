@@ -38,7 +38,7 @@ export function useBadInputCluster(args: readonly string[] = []): BadInputCluste
     await using ours = running.controller;
     expect(ours.died.aborted, "the controller ended by itself").toBe(false);
     expect(await ours.stop()).toBe(0);
-    expect(logFaults(ours.log(), [running.token])).toEqual([]);
+    expect(logFaults(ours.log(), { secrets: [running.token] })).toEqual([]);
   });
   return {
     ...cluster,

@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ApiError } from "../../src/kube/errors.ts";
 import { thing } from "../kube/things.ts";
+import { VirtualClock } from "../kube/virtual-clock.ts";
 import {
   api,
   clock,
   errors,
   gone,
   held,
+  newReflector,
   reflector,
   start,
   states,
@@ -56,6 +58,17 @@ describe("a list that fails", () => {
     expect([held(), reflector.state.complete]).toEqual([[], true]);
   });
 
+  test("without a single page is no empty list", async () => {
+    api.put("a");
+    const list = api.list.bind(api);
+    api.list = async function* () {};
+    await start();
+    expect([errors, reflector.state.synced]).toEqual([["list Protocol"], false]);
+    api.list = list;
+    await clock.advance(3_000);
+    expect(held()).toEqual(truth());
+  });
+
   test("with shuffled items, old ones last, and duplicates: the list's resourceVersion counts", async () => {
     for (const name of ["a", "b", "c"]) {
       api.put(name);
@@ -73,13 +86,18 @@ describe("a list that fails", () => {
   });
 
   test("an older list than what was seen is refused as stale, while the server has come further", async () => {
-    api.put("a");
+    const { uid = "" } = api.put("a").metadata;
     await start();
-    for (let i = 0; i < 5; i++) {
+    api.put("a");
+    await clock.advance(0);
+    // The answer to a write of ours is older than what the watch has brought since.
+    expect(store.applyWritten(thing("a", 103, { uid }))).toBe(true);
+    api.version = 103;
+    for (let i = 0; i < 3; i++) {
       api.put("a");
     }
     await clock.advance(0);
-    api.onPage = (page) => ({ ...page, resourceVersion: "101", items: [thing("a", 101)] });
+    api.onPage = (page) => ({ ...page, resourceVersion: "104", items: [thing("a", 104, { uid })] });
     api.last.end(gone());
     await clock.advance(20_000);
     expect(held()).toEqual(["a@106"]);
@@ -88,6 +106,30 @@ describe("a list that fails", () => {
     api.onPage = (page) => page;
     await clock.advance(30_000);
     expect([held(), reflector.state.complete]).toEqual([truth(), true]);
+  });
+
+  test("older than the list before is refused, too, whatever the watch has brought", async () => {
+    await start();
+    api.version = 200;
+    api.last.end(gone());
+    await clock.advance(3_000);
+    expect(errors).toEqual(["watch 410"]);
+    api.onPage = (page) => ({ ...page, resourceVersion: "150" });
+    api.last.end(gone());
+    await clock.advance(3_000);
+    expect(errors.slice(1, 3)).toEqual(["watch 410", "list Protocol"]);
+  });
+
+  test("while the watch from before goes on: events are taken, but no event makes it complete, or the error past", async () => {
+    await start({ relistMs: 10_000 });
+    api.onList = () => {
+      throw status(403);
+    };
+    await clock.advance(11_000);
+    api.put("a");
+    await clock.advance(0);
+    expect(held()).toEqual(["a@101"]);
+    expect(reflector.state).toMatchObject({ complete: false, lastError: { httpStatus: 403 } });
   });
 });
 
@@ -216,6 +258,20 @@ describe("the full list every ten minutes", () => {
     expect(held()).toEqual(truth());
     expect(told.filter((one) => one.includes("ns/a "))).toHaveLength(knows ? 0 : 1);
     expect(api.live).toHaveLength(1);
+  });
+
+  test.each([
+    [0, 540_000],
+    [0.5, 600_000],
+    [1, 660_000],
+  ])("comes at a time that chance spreads (%d): after %i ms", async (drawn, ms) => {
+    const drawing = new VirtualClock({ random: () => drawn });
+    newReflector({ clock: drawing });
+    reflector.start();
+    await drawing.advance(ms - 1);
+    expect(api.lists).toBe(1);
+    await drawing.advance(1);
+    expect(api.lists).toBe(2);
   });
 
   test("can be turned off", async () => {

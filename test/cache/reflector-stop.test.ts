@@ -1,10 +1,12 @@
 import { getEventListeners } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { StoredObject } from "../../src/kube/parse-object.ts";
 import { thing } from "../kube/things.ts";
 import { api, clock, errors, newReflector, reflector, start, status, told, useFakeApi } from "./reflector-bench.ts";
 
 useFakeApi();
+
+const { addEventListener } = EventTarget.prototype;
 
 describe("stopping", () => {
   test.each([0, 1, 2, 3, 4])("in moment %i of a relist ends everything, at once and quietly", async (moment) => {
@@ -70,10 +72,44 @@ describe("stopping", () => {
     reflector.start(controller.signal);
     await clock.advance(3_600_000);
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(1);
-    expect(() => reflector.start()).toThrow();
+    expect(() => reflector.start()).toThrow("starts only once");
     controller.abort();
     await reflector.stopped;
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
+  });
+
+  test("leaves nothing on the signal that was not used", async () => {
+    const { signal } = new AbortController();
+    newReflector();
+    reflector.start(signal);
+    await clock.advance(0);
+    await reflector.stop();
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  test("after a hundred lists, failed and not, finds no more listeners on any signal than after one", async () => {
+    const signals = new Set<EventTarget>();
+    const spy = vi.spyOn(EventTarget.prototype, "addEventListener").mockImplementation(function (
+      this: EventTarget,
+      ...args: Parameters<EventTarget["addEventListener"]>
+    ) {
+      signals.add(this);
+      addEventListener.apply(this, args);
+    });
+    await start({ relistMs: 10_000 });
+    let lists = 0;
+    api.onList = () => {
+      if (lists++ % 2 === 0) {
+        throw status(500);
+      }
+    };
+    await clock.advance(1_000_000);
+    spy.mockRestore();
+    expect(lists).toBeGreaterThan(100);
+    expect(signals.size).toBeGreaterThan(100);
+    for (const signal of signals) {
+      expect(getEventListeners(signal, "abort").length).toBeLessThanOrEqual(3);
+    }
   });
 
   test("before the start is allowed", async () => {

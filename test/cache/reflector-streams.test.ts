@@ -57,6 +57,39 @@ describe("a stream that ends", () => {
     expect(api.lists).toBe(1);
   });
 
+  test.each([
+    ["Timeout", () => new ApiError("Timeout", "no answer")],
+    ["Credentials", () => new ApiError("Credentials", "no token")],
+    ["Aborted, but not by us", () => new ApiError("Aborted", "closed")],
+    ["408", () => status(408)],
+    ["429", () => status(429)],
+    ["500", () => status(500)],
+  ])("with %s: goes on after a delay, without a list", async (_name, error) => {
+    await start();
+    api.last.end(error());
+    await clock.advance(0);
+    expect([api.live, errors.length]).toEqual([[], 1]);
+    await clock.advance(3_000);
+    expect([api.live.length, api.lists]).toEqual([1, 1]);
+  });
+
+  test.each([400, 403, 404, 428])("with %i: only a list can mend that", async (code) => {
+    await start();
+    api.last.end(status(code));
+    await clock.advance(3_000);
+    expect([api.live.length, api.lists]).toEqual([1, 2]);
+  });
+
+  test("and begins again is a sign of life, and the end of the failure, before any event", async () => {
+    await start();
+    api.last.end(reset());
+    await clock.advance(0);
+    expect(reflector.state.lastError).toMatchObject({ code: "Network" });
+    await clock.advance(3_000);
+    expect(reflector.state).toMatchObject({ complete: true, lastError: undefined });
+    expect(reflector.state.lastContactAt).toBeGreaterThan(0);
+  });
+
   test("with a bookmark before it goes on from the bookmark", async () => {
     await start();
     api.last.send({ type: "BOOKMARK", resourceVersion: "500", initialEventsEnd: false });
@@ -183,6 +216,16 @@ describe("a broken stream", () => {
 });
 
 describe("events", () => {
+  test("are no news about the watch: nobody is told of its state", async () => {
+    await start();
+    const before = states.length;
+    for (let i = 0; i < 5; i++) {
+      api.put("a");
+    }
+    await clock.advance(1_000);
+    expect([store.size, states.length - before]).toEqual([1, 0]);
+  });
+
   test("twice or ten times are told once", async () => {
     await start();
     const { streams } = api;
@@ -194,6 +237,15 @@ describe("events", () => {
     api.put("a");
     await clock.advance(0);
     expect(told).toEqual(["added ns/a 101", "updated ns/a 102", "deleted ns/a 102", "added ns/a 104"]);
+  });
+
+  test("a bookmark where the watch stands already is a sign of life", async () => {
+    api.put("a");
+    await start();
+    await clock.advance(1_000);
+    api.last.send({ type: "BOOKMARK", resourceVersion: "101", initialEventsEnd: false });
+    await clock.advance(0);
+    expect([errors, api.lists, reflector.state.lastContactAt]).toEqual([[], 1, 1_000]);
   });
 
   test("a late one does not lead the watch back", async () => {

@@ -51,6 +51,15 @@ describe("events", () => {
     expect(store.apply(a(13, "next"))).toBe(true);
   });
 
+  test("of what was deleted the last 4,096 are remembered, which bounds the memory that it takes", () => {
+    const { store } = newStore();
+    for (let i = 0; i <= 4_096; i++) {
+      store.delete(a(10, `uid-${i}`));
+    }
+    const comesBack = (i: number) => store.apply(thing(`late-${i}`, 11, { uid: `uid-${i}` }));
+    expect([comesBack(1), comesBack(4_096), comesBack(0)]).toEqual([false, false, true]);
+  });
+
   test("objects without a uid are told apart by name only", () => {
     const { store, told } = newStore();
     const bare = (version: string) => ({ metadata: { name: "x", namespace: "ns", resourceVersion: version } });

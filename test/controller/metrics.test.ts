@@ -38,7 +38,7 @@ async function rig(vms: number) {
     log: createLog({ level: "silent", format: "json" }),
     observers: [counts],
   });
-  reading(metrics, controller, { lease: "tandem", clock });
+  reading(metrics, controller, { lease: "tandem", version: "1.2.3", clock });
   const stop = new AbortController();
   let running = Promise.resolve<unknown>(undefined);
   return {
@@ -111,6 +111,12 @@ test("every series whose labels are known beforehand is there before anything ha
   );
   expect(Object.keys(seriesOf(exposition, "tandem_modules_pending"))).toHaveLength(7);
   expect(Object.keys(seriesOf(exposition, "tandem_features_unprotected"))).toHaveLength(7);
+  for (const name of ["queue", "work"])
+    expect(seriesOf(exposition, `workqueue_${name}_duration_seconds_count`)).toEqual(zeros(...queues));
+  expect(seriesOf(exposition, "controller_runtime_reconcile_time_seconds_count")).toEqual(
+    zeros(...CONTROLLERS.map((controller) => `controller=${controller}`)),
+  );
+  expect(seriesOf(exposition, "tandem_build_info")).toEqual({ [`version=1.2.3 node=${process.version}`]: 1 });
   expect(seriesOf(exposition, "leader_election_master_status")).toEqual({ "name=tandem": expect.any(Number) });
 });
 

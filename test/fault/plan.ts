@@ -4,7 +4,7 @@ import type { StaleList } from "./lists.ts";
 import { type Random, seeded } from "./random.ts";
 
 /** Which requests, or which events of which watches. What is absent does not matter; of a list any one will do. */
-export interface Match {
+interface Match {
   readonly verb?: Verb | readonly Verb[];
   readonly resource?: string | readonly string[];
   readonly namespace?: string;
@@ -25,7 +25,7 @@ export interface Trigger extends Match {
 }
 
 /** From the first one that is struck; default `{ times: 1 }`. Milliseconds. */
-export type Duration = { readonly times: number } | { readonly ms: number } | "always";
+type Duration = { readonly times: number } | { readonly ms: number } | "always";
 
 /** What is done to an event (a line of a watch). The trigger counts events. */
 export type EventFault =

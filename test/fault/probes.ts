@@ -12,7 +12,7 @@ const LONGEST_LOOP_DELAY_S = 0.1;
 
 /** What `/livez` and `/readyz` answered; absent: nothing. */
 export interface Sample {
-  /** Monotonic milliseconds. */
+  /** Monotonic milliseconds: when both had answered. */
   readonly at: number;
   readonly live: number | undefined;
   readonly ready: number | undefined;
@@ -50,13 +50,17 @@ export class Probes implements AsyncDisposable {
     this.#asking = this.#ask(this.#ports.probe);
   }
 
+  /** The exposition as it is now; empty if nobody answers. */
+  async metrics(): Promise<string> {
+    const url = `http://127.0.0.1:${this.#ports.metrics}/metrics`;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) }).catch(() => undefined);
+    return (await answer?.text()) ?? "";
+  }
+
   /** Of the process as it is now; empty if it does not answer. */
   async figures(): Promise<Figures> {
-    const answer = await fetch(`http://127.0.0.1:${this.#ports.metrics}/metrics`, {
-      signal: AbortSignal.timeout(TIMEOUT),
-    }).catch(() => undefined);
-    if (answer === undefined) return {};
-    const text = await answer.text();
+    const text = await this.metrics();
+    if (text === "") return {};
     const value = (name: string) => Number(new RegExp(`^${name} (.+)$`, "m").exec(text)?.[1]);
     return {
       residentMemory: value("process_resident_memory_bytes"),
@@ -94,9 +98,8 @@ export class Probes implements AsyncDisposable {
       return answer?.status;
     };
     while (!this.#end.signal.aborted) {
-      const at = performance.now();
       const [live, ready] = await Promise.all([status("/livez"), status("/readyz")]);
-      this.samples.push({ at, live, ready });
+      this.samples.push({ at: performance.now(), live, ready });
       await sleep(EVERY, undefined, { signal: this.#end.signal }).catch(() => {});
     }
   }

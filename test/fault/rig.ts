@@ -58,6 +58,8 @@ export class Rig {
   readonly #started: RigController[] = [];
   #figures: Figures[] = [];
   #converged: number | undefined;
+  /** Errors in logs that this scenario is about. */
+  #expected: RegExp | undefined;
 
   private constructor(
     parts: Pick<Rig, "plane" | "admin" | "auditor" | "kubeconfig" | "secrets">,
@@ -176,6 +178,11 @@ export class Rig {
     return this.auditor.versions.slice(before).map(shown);
   }
 
+  /** The scenario makes the controller log errors with this in their message. */
+  expectErrors(pattern: RegExp): void {
+    this.#expected = pattern;
+  }
+
   /** Status writes of this scenario since a moment (`performance.now`), of all controllers behind proxies. */
   budget(since = 0): ReturnType<History["budget"]> {
     const sum = { sent: 0, committed: 0, wasted: 0, conflicts: 0, refused: 0 };
@@ -201,6 +208,7 @@ export class Rig {
     for (const controller of all) faults.push(...this.#faultsOf(controller));
     for (const figures of this.#figures) faults.push(...figureFaults(figures));
     this.#publish({ name, passed: passed && faults.length === 0, took }, { all, explainer });
+    this.#expected = undefined;
     const plans = all.flatMap(({ proxy }) => proxy?.added ?? []);
     expect(faults.slice(0, 10), `what was found, with the plans ${JSON.stringify(plans)}`).toEqual([]);
     expect(codes, "exit codes").toEqual(codes.map(() => 0));
@@ -237,7 +245,7 @@ export class Rig {
 
   #faultsOf(controller: RigController): string[] {
     const { proxy, probes } = controller;
-    const faults = logFaults(controller.log(), this.secrets).slice(0, 5);
+    const faults = logFaults(controller.log(), { secrets: this.secrets, expected: this.#expected }).slice(0, 5);
     if (proxy === undefined) return faults;
     return [...faults, ...proxy.errors, ...requestFaults(proxy.history), ...probes.faults(proxy.history)];
   }

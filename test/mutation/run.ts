@@ -23,11 +23,15 @@ interface Score {
 }
 
 async function mutate(room: string): Promise<Report> {
-  const stryker = spawn(join(ROOT, "node_modules", ".bin", "stryker"), ["run", join("test", "mutation", "stryker.config.mjs")], {
-    cwd: ROOT,
-    env: { ...process.env, TANDEM_TEST_MUTATION_ROOM: room },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const stryker = spawn(
+    join(ROOT, "node_modules", ".bin", "stryker"),
+    ["run", join("test", "mutation", "stryker.config.mjs")],
+    {
+      cwd: ROOT,
+      env: { ...process.env, TANDEM_TEST_MUTATION_ROOM: room },
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
   const [code] = await once(stryker, "exit");
   if (code !== 0) throw new Error(`stryker ended with ${code}`);
   return JSON.parse(readFileSync(join(ROOT, "reports", "mutation", `${room}.json`), "utf8"));
@@ -48,7 +52,12 @@ const rows = [["FILE", "NOTICED", "SURVIVED", "SCORE"]];
 let missed = false;
 for (const room of rooms) {
   const { files } = await mutate(room);
-  const row = (name: string, score: Score) => [name, `${score.killed}`, `${score.survived}`, `${percent(score).toFixed(1)} %`];
+  const row = (name: string, score: Score) => [
+    name,
+    `${score.killed}`,
+    `${score.survived}`,
+    `${percent(score).toFixed(1)} %`,
+  ];
   for (const [file, { mutants }] of Object.entries(files)) rows.push(row(file, scoreOf(mutants)));
   const all = scoreOf(Object.values(files).flatMap(({ mutants }) => mutants));
   const least = THRESHOLDS[room] ?? 0;

@@ -12,7 +12,7 @@ export default {
   tempDirName: "reports/stryker",
   ignorePatterns: ["dist", "docs", "coverage"],
   concurrency: Number(process.env.TANDEM_TEST_MUTATION_CONCURRENCY ?? 2),
-  timeoutMS: 20_000,
+  timeoutMS: 8_000,
   // It reads a tsconfig with the compiler's API, which TypeScript 7 has not: here is none to be read.
   tsconfigFile: "none.json",
   disableTypeChecks: false,

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** The tests that mutants are tried on: those of one room of `src/`, quick and without an API server. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
@@ -9,12 +10,27 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 const folders = ROOMS[process.env.TANDEM_TEST_MUTATION_ROOM ?? ""] ?? [];
 
+/**
+ * The first test that fails ends the trial of a mutant. So the file goes first that noticed the one before, which is next
+ * to it in the source; then the quick ones.
+ */
+class LikelyFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = (file: TestSpecification): number => {
+      const { failed = false, duration = 0 } = this.ctx.cache.getTestSpecificationResult(file) ?? {};
+      return failed ? -1 : duration;
+    };
+    return files.toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
     include: folders.map((folder) => `${folder}/**/*.test.ts`),
-    // Measurements say nothing on a machine that does something else beside them.
-    exclude: ["**/scale.test.ts", "**/*.bench.ts"],
+    // They measure, which says nothing beside other work, and would be run again for thousands of mutants.
+    exclude: ["**/scale.test.ts", "**/workers-slices.test.ts"],
     setupFiles: ["test/mutation/setup.ts"],
-    testTimeout: 20_000,
+    sequence: { sequencer: LikelyFirst },
+    testTimeout: 10_000,
   },
 });

@@ -1,5 +1,5 @@
 /** A series as it stands in an exposition. */
-export interface Sample {
+interface Sample {
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly value: number;

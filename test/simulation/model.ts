@@ -78,6 +78,8 @@ export class Model {
   compacted: bigint;
   readonly history: Change[] = [];
   readonly #objects = new Map<string, Map<string, ModelObject>>();
+  /** Their status is not stored, only read as its default: the next write is a change even if it changes nothing. */
+  readonly #bare = new WeakSet<ModelObject>();
   #uids = 0;
 
   /** @param now wall clock, milliseconds; @param revision where to begin: around a new digit, or over 2^53 */
@@ -97,11 +99,9 @@ export class Model {
 
   create(resource: Resource, sent: Sent): ModelObject {
     const { name, namespace, labels, finalizers } = sent.metadata;
-    if (this.get(resource.kind, keyOf({ metadata: { name, ...(namespace && { namespace }) } })) !== undefined) {
-      throw new Refusal(409, "AlreadyExists");
-    }
+    if (this.#find(resource, sent) !== undefined) throw new Refusal(409, "AlreadyExists");
     const isOurs = resource.kind in crds;
-    return this.#commit("ADDED", {
+    const object = this.#commit("ADDED", {
       apiVersion: resource.group === "" ? resource.version : `${resource.group}/${resource.version}`,
       kind: resource.kind,
       metadata: {
@@ -117,10 +117,17 @@ export class Model {
       spec: defaulted(resource.kind, "spec", sent.spec),
       ...(isOurs && { status: { observedGeneration: -1 } }),
     });
+    if (isOurs) this.#bare.add(object);
+    return object;
   }
 
   /** PUT of the whole object; its status is left out of it. */
   update(resource: Resource, sent: Sent): ModelObject {
+    // Of leases a PUT makes one where there is none, whatever its resourceVersion.
+    if (resource.kind === "Lease" && this.#find(resource, sent) === undefined) {
+      if (sent.metadata.uid) throw new Refusal(409, "Conflict");
+      return this.create(resource, sent);
+    }
     const before = this.#expect(resource, sent);
     const { labels, finalizers } = sent.metadata;
     const spec = defaulted(resource.kind, "spec", sent.spec);
@@ -136,15 +143,18 @@ export class Model {
       },
       spec,
     };
-    if (isDeepStrictEqual(object, before)) return before;
+    if (isDeepStrictEqual(object, before) && !this.#bare.has(before)) return before;
     const isLast = before.metadata.deletionTimestamp !== undefined && (finalizers ?? []).length === 0;
-    return this.#commit(isLast ? "DELETED" : "MODIFIED", object);
+    if (!isLast) return this.#commit("MODIFIED", object);
+    // This change itself is not stored: the object goes as it was.
+    this.#commit("DELETED", before);
+    return object;
   }
 
   putStatus(resource: Resource, sent: Sent): ModelObject {
     const before = this.#expect(resource, sent);
-    const status = defaulted(resource.kind, "status", sent.status) as Record<string, unknown>;
-    if (isDeepStrictEqual(status, before.status)) return before;
+    const status = defaulted(resource.kind, "status", sent.status ?? {}) as Record<string, unknown>;
+    if (isDeepStrictEqual(status, before.status) && !this.#bare.has(before)) return before;
     return this.#commit("MODIFIED", { ...before, status });
   }
 
@@ -211,13 +221,17 @@ export class Model {
     this.compacted = this.revision;
   }
 
-  #expect(resource: Resource, { metadata: { name, namespace, uid, resourceVersion } }: Sent): ModelObject {
-    const before = this.get(resource.kind, keyOf({ metadata: { name, ...(namespace && { namespace }) } }));
+  #find({ kind }: Resource, { metadata: { name, namespace } }: Sent): ModelObject | undefined {
+    return this.get(kind, keyOf({ metadata: { name, ...(namespace && { namespace }) } }));
+  }
+
+  #expect(resource: Resource, sent: Sent): ModelObject {
+    const { uid, resourceVersion } = sent.metadata;
+    const before = this.#find(resource, sent);
     if (before === undefined) throw new Refusal(404, "NotFound");
+    if (uid && uid !== before.metadata.uid) throw new Refusal(409, "Conflict");
     if (!resourceVersion) throw new Refusal(422, "Invalid");
-    if ((uid && uid !== before.metadata.uid) || resourceVersion !== before.metadata.resourceVersion) {
-      throw new Refusal(409, "Conflict");
-    }
+    if (resourceVersion !== before.metadata.resourceVersion) throw new Refusal(409, "Conflict");
     return before;
   }
 

@@ -5,6 +5,7 @@ import { leaseClient } from "../../src/kube/lease.ts";
 import type { Transport } from "../../src/kube/transport.ts";
 import { createLog } from "../../src/observe/log.ts";
 import type { Machine } from "./machine.ts";
+import type { View } from "./view.ts";
 import type { Wire } from "./wire.ts";
 
 const LOG = createLog({ level: "silent", format: "json" });
@@ -22,7 +23,7 @@ export class SimulatedProcess {
   readonly #controller: Controller;
   readonly #stop = new AbortController();
 
-  constructor(identity: string, { machine, wire }: { machine: Machine; wire: Wire }) {
+  constructor(identity: string, { machine, wire, view }: { machine: Machine; wire: Wire; view: View }) {
     this.identity = identity;
     this.machine = machine;
     // Of a transport they use just what a Wire has.
@@ -35,7 +36,7 @@ export class SimulatedProcess {
       onError: () => {},
     });
     this.#controller = new Controller({
-      api: apiAt(transport, { clock: machine, watchSilenceMs: 40_000 }),
+      api: view.observed(apiAt(transport, { clock: machine, watchSilenceMs: 40_000 })),
       clock: machine,
       managerVersion: "20.0",
       concurrency: 4,

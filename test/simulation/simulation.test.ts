@@ -5,8 +5,12 @@ import { shrink } from "./shrink.ts";
 import { simulate } from "./simulation.ts";
 
 /** One seed to replay; or where to begin, and at most so many seeds and seconds. */
-const { TANDEM_TEST_SIMULATION_SEED, TANDEM_TEST_SIMULATION_BASE, TANDEM_TEST_SIMULATION_SEEDS, TANDEM_TEST_SIMULATION_SECONDS } =
-  process.env;
+const {
+  TANDEM_TEST_SIMULATION_SEED,
+  TANDEM_TEST_SIMULATION_BASE,
+  TANDEM_TEST_SIMULATION_SEEDS,
+  TANDEM_TEST_SIMULATION_SECONDS,
+} = process.env;
 const SECONDS = Number(TANDEM_TEST_SIMULATION_SECONDS ?? 60);
 const BASE = Number(TANDEM_TEST_SIMULATION_SEED ?? TANDEM_TEST_SIMULATION_BASE ?? 1);
 const SEEDS = TANDEM_TEST_SIMULATION_SEED === undefined ? Number(TANDEM_TEST_SIMULATION_SEEDS ?? 1_000) : 1;

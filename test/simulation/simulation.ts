@@ -11,6 +11,7 @@ import type { Step } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
 import { RELIST, SimulatedProcess } from "./simulated-process.ts";
 import { Users } from "./users.ts";
+import { View } from "./view.ts";
 import { noTrouble, type Server, Wire } from "./wire.ts";
 
 /** Around a new digit, and over 2^53, where numbers and strings compare otherwise than revisions do. */
@@ -146,7 +147,10 @@ class Simulation {
         this.#wakeStreams();
       },
     });
-    this.#processes.push(new SimulatedProcess(identity, { machine, wire }));
+    const view = new View((fault) => {
+      if (!machine.isDead) this.#violations.push(`${identity}: ${fault}`);
+    });
+    this.#processes.push(new SimulatedProcess(identity, { machine, wire, view }));
   }
 
   /** What a write replaced: the version that it named. */

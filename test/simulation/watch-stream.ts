@@ -14,6 +14,8 @@ export interface WatchStreamOptions {
   readonly initial?: Page;
   /** Index in the model's history. */
   readonly position: number;
+  /** Nothing up to this revision is told, not even a bookmark: the server may not have come so far. */
+  readonly after?: bigint;
   /** All that the stream says. */
   readonly error?: Refusal;
 }
@@ -68,7 +70,8 @@ export class WatchStream implements AsyncIterableIterator<Uint8Array> {
   }
 
   bookmark(): void {
-    const { kind, server } = this.#options;
+    const { kind, server, after = 0n, error } = this.#options;
+    if (error !== undefined || server.model.revision < after) return;
     if (this.#position < server.model.history.length || this.#lines.length > 0) return;
     const metadata = { resourceVersion: String(server.model.revision) };
     this.#lines.push(JSON.stringify({ type: "BOOKMARK", object: { kind, metadata } }));
@@ -120,11 +123,11 @@ export class WatchStream implements AsyncIterableIterator<Uint8Array> {
   }
 
   #nextLine(): string | undefined {
-    const { kind, server } = this.#options;
+    const { kind, server, after = 0n, error } = this.#options;
     const { model, trouble, random } = server;
-    while (this.#position < model.history.length) {
+    while (error === undefined && this.#position < model.history.length) {
       const change = model.history[this.#position++];
-      if (change?.kind !== kind || random() < trouble.swallowed) continue;
+      if (change?.kind !== kind || change.revision <= after || random() < trouble.swallowed) continue;
       if (random() < trouble.twice) this.#lines.push(change.line);
       return change.line;
     }

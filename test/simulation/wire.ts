@@ -16,7 +16,7 @@ export const NAMESPACES: Resource = {
   kind: "Namespace",
   namespaced: false,
 };
-const LEASES: Resource = {
+export const LEASES: Resource = {
   group: "coordination.k8s.io",
   version: "v1",
   plural: "leases",
@@ -123,12 +123,12 @@ export class Wire implements Pick<Transport, "requestJson" | "stream"> {
         return new WatchStream({ ...options, timeoutMs, initial: page, position: model.after(page.resourceVersion) });
       }
       const resourceVersion = String(query.resourceVersion);
-      model.expectReached(resourceVersion);
       try {
-        return new WatchStream({ ...options, timeoutMs, position: model.after(resourceVersion) });
+        const position = model.after(resourceVersion);
+        return new WatchStream({ ...options, timeoutMs, position, after: BigInt(resourceVersion) });
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        return new WatchStream({ ...options, timeoutMs, position: 0, error });
+        return new WatchStream({ ...options, timeoutMs, position: model.history.length, error });
       }
     });
   }
@@ -231,6 +231,10 @@ function handle(server: Server, { method, path, query = {}, body }: JsonRequest)
       path.endsWith("/status") ? model.putStatus(resource, body as Sent) : model.update(resource, body as Sent),
     );
   }
+  if (method === "DELETE") {
+    model.delete(resource, key);
+    return {};
+  }
   if (trouble.forbidden.has(kind)) throw new Refusal(403, "Forbidden");
   if (query.resourceVersion !== undefined) model.expectReached(String(query.resourceVersion));
   if (key !== "") {
@@ -239,7 +243,8 @@ function handle(server: Server, { method, path, query = {}, body }: JsonRequest)
     return copy(object);
   }
   const token = query.continue === undefined ? {} : { token: String(query.continue) };
-  const page = listed(server, kind, { limit: PAGE, ...token });
+  const limit = Math.min(PAGE, Number(query.limit ?? PAGE));
+  const page = listed(server, kind, { limit, ...token });
   const metadata = { resourceVersion: page.resourceVersion, continue: page.continueToken };
   return copy({ kind: `${kind}List`, metadata, items: page.items });
 }
