@@ -157,6 +157,8 @@ describe("WatchList", () => {
         { type: "ADDED", object: thing("b", 6) },
         { type: "MODIFIED", object: thing("a", 101) },
         { type: "DELETED", object: thing("b", 102) },
+        { type: "DELETED", object: thing("a", 102, { uid: "another of that name" }) },
+        { type: "DELETED", object: thing("never seen", 102) },
         { type: "BOOKMARK", resourceVersion: "102", initialEventsEnd: true },
       );
       return events;

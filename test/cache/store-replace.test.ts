@@ -79,6 +79,8 @@ describe("a replacement", () => {
     store.apply(thing("created", 63));
     store.delete(thing("unseen", 64));
     store.apply(thing("gone", 40));
+    // The deletion of the one before comes late.
+    store.delete(thing("remade", 61));
     await store.replace(replacement, "50");
     const held = [...store.values()].map(({ metadata }) => `${metadata.uid}@${metadata.resourceVersion}`);
     expect(held.sort()).toEqual(["another@62", "uid-changed@60", "uid-created@63"]);

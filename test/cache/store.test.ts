@@ -89,6 +89,19 @@ describe("the answer to a write", () => {
     expect(store.get("ns/x")?.metadata.resourceVersion).toBe("15");
   });
 
+  test("says how far a list has to be, whatever order the answers come in", () => {
+    const { store } = newStore();
+    expect(store.written).toBeUndefined();
+    for (const name of ["b", "c"]) {
+      store.apply(thing(name, 1));
+    }
+    store.applyWritten(thing("b", 15));
+    store.applyWritten(thing("c", 12));
+    expect(store.written).toBe("15");
+    store.applyWritten(thing("c", 20));
+    expect(store.written).toBe("20");
+  });
+
   test("is nothing for an object that is not there, or is another one", () => {
     const { store } = newStore();
     expect(store.applyWritten(a(15))).toBe(false);

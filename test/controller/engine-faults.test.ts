@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { StoredVm } from "../../src/controller/changes.ts";
 import { appliance, policy, vm } from "../resolve/estate.ts";
 import { type Attempt, type Fault, refusal } from "./api-server.ts";
 import { Rig } from "./rig.ts";
@@ -185,4 +186,14 @@ test("a VM whose status cannot be made does not hold a policy's roll-out up for 
   setPolicy(rig, "AgentOnly");
   await rig.rest(120_000);
   expect(rig.server.get("AffinityPolicy", "pci")?.status).toMatchObject({ observedGeneration: 2 });
+});
+
+test("an object that no rule can read is reported, and the others go on", async () => {
+  const rig = await estate(2);
+  const metadata = { name: "no-spec", namespace: "shop", uid: "uid-no-spec", resourceVersion: "999" };
+  rig.engine.stores.vms.apply({ metadata } as StoredVm);
+  setPolicy(rig, "AgentOnly");
+  await rig.rest();
+  expect(rig.handlerErrors).toEqual([expect.any(TypeError)]);
+  expect(rig.wrong()).toEqual([]);
 });

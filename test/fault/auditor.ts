@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../../src/api/kinds.ts";
 import { type KubeObject, keyOf } from "../../src/api/object.ts";
@@ -90,13 +91,30 @@ export class Auditor implements AsyncDisposable {
     await this.#reading;
   }
 
+  /** Reads on from the last revision when etcd was restarted: it keeps its history, so nothing is missed. */
   async #read(endpoint: string): Promise<void> {
-    try {
-      const changes = await watchEtcd(endpoint, this.#end.signal);
-      this.#began = true;
-      for await (const batch of changes) for (const change of batch) this.#take(change);
-    } catch (error) {
-      if (!this.#end.signal.aborted) this.faults.push(`the auditor's own watch ended: ${error}`);
+    const { signal } = this.#end;
+    let after: string | undefined;
+    let attempts = 0;
+    while (!signal.aborted) {
+      try {
+        const changes = await watchEtcd(endpoint, { after, signal });
+        this.#began = true;
+        attempts = 0;
+        for await (const batch of changes) {
+          for (const change of batch) {
+            this.#take(change);
+            after = change.revision;
+          }
+        }
+      } catch (error) {
+        attempts += 1;
+        if (attempts > 100 && !signal.aborted) {
+          this.faults.push(`the auditor's own watch ended: ${error}`);
+          return;
+        }
+        await sleep(100);
+      }
     }
   }
 

@@ -14,11 +14,15 @@ export interface EtcdChange {
 }
 
 /**
- * Watches the storage of the three kinds from now on, through etcd's gRPC gateway. Resolves when the watch has begun; the
+ * Watches the storage of the three kinds from now on, or after a revision, through etcd's gRPC gateway. Resolves when the watch has begun; the
  * changes end when the signal is aborted. Throws if etcd ends it.
  */
-export async function watchEtcd(endpoint: string, signal: AbortSignal): Promise<AsyncGenerator<EtcdChange[]>> {
-  const body = { create_request: { key: base64(PREFIX), range_end: base64(prefixEnd(PREFIX)) } };
+export async function watchEtcd(
+  endpoint: string,
+  { after, signal }: { readonly after?: string | undefined; readonly signal: AbortSignal },
+): Promise<AsyncGenerator<EtcdChange[]>> {
+  const start = after === undefined ? {} : { start_revision: `${BigInt(after) + 1n}` };
+  const body = { create_request: { key: base64(PREFIX), range_end: base64(prefixEnd(PREFIX)), ...start } };
   const answers = messages<WatchAnswer>(await post(`${endpoint}/v3/watch`, body, signal));
   const { value } = await answers.next();
   if (value?.result?.created !== true) throw new Error(`etcd did not begin a watch: ${JSON.stringify(value)}`);
@@ -30,6 +34,16 @@ export async function compact(endpoint: string): Promise<void> {
   const read = await post(`${endpoint}/v3/kv/range`, { key: base64(collectionPath("Namespace")), count_only: true });
   const { header } = (await read.json()) as { header: { revision: string } };
   await post(`${endpoint}/v3/kv/compaction`, { revision: header.revision, physical: true });
+}
+
+/** Lets etcd refuse all writes, as when its disk quota is used up, or takes them again. */
+export async function setFull(endpoint: string, isFull: boolean): Promise<void> {
+  const members = await post(`${endpoint}/v3/cluster/member/list`, {});
+  const { members: all } = (await members.json()) as { members: { ID: string }[] };
+  for (const { ID } of all) {
+    const action = isFull ? "ACTIVATE" : "DEACTIVATE";
+    await post(`${endpoint}/v3/maintenance/alarm`, { action, memberID: ID, alarm: "NOSPACE" });
+  }
 }
 
 interface WatchAnswer {

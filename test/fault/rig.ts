@@ -140,6 +140,12 @@ export class Rig {
     this.#forget(controller);
   }
 
+  /** SIGTERM, in the middle of a scenario; answers the exit code. */
+  async stop(controller: RigController): Promise<number> {
+    this.#forget(controller);
+    return await controller.stop();
+  }
+
   /** Waits until a controller has ended by itself; it may have ended so. */
   async untilGone(controller: RigController, timeoutMs: number): Promise<void> {
     await until(() => controller.died.aborted, { what: "the controller ends by itself", timeoutMs });

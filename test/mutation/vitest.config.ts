@@ -27,8 +27,8 @@ class LikelyFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: folders.map((folder) => `${folder}/**/*.test.ts`),
-    // They measure, which says nothing beside other work, and would be run again for thousands of mutants.
-    exclude: ["**/scale.test.ts", "**/workers-slices.test.ts"],
+    // They measure, or wait for sockets, and would do so for thousands of mutants.
+    exclude: ["**/*scale.test.ts", "**/workers-slices.test.ts", "**/controller.test.ts"],
     setupFiles: ["test/mutation/setup.ts"],
     sequence: { sequencer: LikelyFirst },
     testTimeout: 10_000,

@@ -13,11 +13,26 @@ function unworded(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (name, field) => (name === "message" ? field !== "" : field)));
 }
 
+/** Of each VM: what its status is, and what it should be. */
+export function vmStatuses(model: Model): Map<string, string> {
+  const right = rightStatuses(model);
+  return new Map(
+    model.all("ProtectedVM").map((vm) => {
+      const should = right.get(`ProtectedVM/${keyOf(vm)}`);
+      return [vm.metadata.uid, JSON.stringify([vm.status, unworded(should)])];
+    }),
+  );
+}
+
+function rightStatuses(model: Model): Map<string, unknown> {
+  const objects = KINDS.flatMap((kind) => model.all(kind));
+  return referenceStatuses(objects, { managerVersion: "20.0", now: "2000-01-01T00:00:00Z" });
+}
+
 /** The objects whose status is not what the specification says of the newest state. A right status gives itself. */
 export function wrong(model: Model): string[] {
-  const objects = KINDS.flatMap((kind) => model.all(kind));
-  const right = referenceStatuses(objects, { managerVersion: "20.0", now: "2000-01-01T00:00:00Z" });
-  return objects.flatMap((object) => {
+  const right = rightStatuses(model);
+  return KINDS.flatMap((kind) => model.all(kind)).flatMap((object) => {
     const id = `${object.kind}/${keyOf(object)}`;
     const expected = right.get(id);
     return expected === undefined || isDeepStrictEqual(unworded(object.status), unworded(expected)) ? [] : [id];
@@ -27,6 +42,7 @@ export function wrong(model: Model): string[] {
 /** What is wrong with a write that the server has taken: `before` is what it replaced (S3, S4, S5). */
 export function faultsOf({ status }: Sent, before: ModelObject): string[] {
   const written = (status ?? {}) as Record<string, unknown>;
+  if (isDeepStrictEqual(written, before.status)) return ["nothing changes (W)"];
   const { reports: _, ...ours } = written;
   const faults = schemaProblems(before.kind as KindName, ours).map((problem) => `${problem} (S5)`);
   for (const field of ["reports", "delivered"]) {

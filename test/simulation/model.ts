@@ -32,6 +32,8 @@ export interface Sent {
 /** One committed version. */
 export interface Change {
   readonly revision: bigint;
+  /** By the model's clock. */
+  readonly at: number;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly kind: string;
   readonly object: ModelObject;
@@ -217,6 +219,22 @@ export class Model {
     throw new Refusal(504, "Timeout", "Too large resource version", ["ResourceVersionTooLarge"]);
   }
 
+  /**
+   * As if etcd were restored from a backup: what came after a revision never was, and what comes next gets the same
+   * revisions once more. But for leases: who leads is not a matter of status.
+   */
+  restore(revision: bigint): void {
+    const leases = this.all("Lease");
+    this.history.splice(this.history.findLastIndex((change) => change.revision <= revision) + 1);
+    for (const [kind, objects] of this.#objects) {
+      objects.clear();
+      for (const object of this.at(kind, revision)) objects.set(keyOf(object), object);
+    }
+    this.revision = revision;
+    for (const lease of leases) this.#commit("MODIFIED", lease);
+    this.compact();
+  }
+
   compact(): void {
     this.compacted = this.revision;
   }
@@ -242,7 +260,8 @@ export class Model {
     const { kind } = object;
     if (type === "DELETED") this.#of(kind).delete(keyOf(object));
     else this.#of(kind).set(keyOf(object), committed);
-    this.history.push({ revision, type, kind, object: committed, line: JSON.stringify({ type, object: committed }) });
+    const line = JSON.stringify({ type, object: committed });
+    this.history.push({ revision, at: this.now(), type, kind, object: committed, line });
     return committed;
   }
 

@@ -4,10 +4,10 @@ import { ApiError } from "../../src/kube/errors.ts";
 import { perform } from "../controller/operations.ts";
 import type { Rig } from "../controller/rig.ts";
 import { seeded } from "../fault/random.ts";
-import { faultsOf, wrong } from "./checks.ts";
+import { faultsOf, vmStatuses, wrong } from "./checks.ts";
 import { Machine, wallClock } from "./machine.ts";
 import { Model, type ModelObject, type Sent } from "./model.ts";
-import type { Step } from "./plan.ts";
+import { isCalm, type Step } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
 import { RELIST, SimulatedProcess } from "./simulated-process.ts";
 import { Users } from "./users.ts";
@@ -49,6 +49,10 @@ class Simulation {
   #started = 0;
   #writes = 0;
   #sent = 0;
+  #isCalm = false;
+  /** In a calm plan: VM statuses that steps have made due, and those that were written. */
+  #due = 0;
+  #vmWrites = 0;
 
   constructor(seed: number) {
     const random = seeded(seed);
@@ -63,15 +67,21 @@ class Simulation {
     this.#startProcess();
     this.#startProcess();
     await this.#pass(1_000);
+    this.#isCalm = isCalm(steps);
     for (const step of steps) {
       this.#say(JSON.stringify(step));
+      const before = this.#isCalm ? vmStatuses(this.#server.model) : undefined;
       this.#take(step);
+      if (before !== undefined) this.#addDue(before);
       await this.#pass(step.wait);
     }
     this.#heal();
     this.#say("healed");
     await this.#pass(RECOVERY);
     for (const id of wrong(this.#server.model)) this.#violations.push(`${id} is wrong at rest (L1)`);
+    if (this.#isCalm && this.#vmWrites > this.#due) {
+      this.#violations.push(`${this.#vmWrites} writes to VMs, though only ${this.#due} changed (W)`);
+    }
     const sent = this.#sent;
     await this.#pass(QUIET);
     if (this.#sent !== sent) this.#violations.push(`${this.#sent - sent} writes at rest (L2)`);
@@ -141,8 +151,12 @@ class Simulation {
         const sent = body as Sent;
         const before = error === undefined ? this.#replaced(kind, sent) : undefined;
         this.#say(`${identity}: ${kind} ${keyed(sent)} ${error?.reason ?? "written"}`);
+        if (error !== undefined && this.#isCalm && !this.#hasJustChanged(kind, sent)) {
+          this.#violations.push(`${kind} ${keyed(sent)}: ${error.reason}, though nothing has changed (W)`);
+        }
         if (before === undefined) return;
         this.#writes += 1;
+        if (kind === "ProtectedVM") this.#vmWrites += 1;
         for (const fault of faultsOf(sent, before)) this.#violations.push(`${kind} ${keyed(sent)}: ${fault}`);
         this.#wakeStreams();
       },
@@ -151,6 +165,23 @@ class Simulation {
       if (!machine.isDead) this.#violations.push(`${identity}: ${fault}`);
     });
     this.#processes.push(new SimulatedProcess(identity, { machine, wire, view }));
+  }
+
+  /** Whether an object has changed so shortly ago that its event may still be on the way. */
+  #hasJustChanged(kind: string, { metadata }: Sent): boolean {
+    const last = this.#server.model.history.findLast((change) => {
+      return change.kind === kind && keyOf(change.object) === keyOf({ metadata });
+    });
+    return last !== undefined && wallClock(this.#scheduler) - last.at <= 3 * this.#server.trouble.latency;
+  }
+
+  /** Kinds travel apart: a status may be written before, and again after, what came shortly before was heard of. */
+  #addDue(before: ReadonlyMap<string, string>): void {
+    const since = wallClock(this.#scheduler) - 3 * this.#server.trouble.latency;
+    const recent = this.#server.model.history.filter(({ at, kind }) => at >= since && kind !== "Lease");
+    for (const [uid, statuses] of vmStatuses(this.#server.model)) {
+      if (before.get(uid) !== statuses) this.#due += Math.max(1, recent.length);
+    }
   }
 
   /** What a write replaced: the version that it named. */
@@ -218,10 +249,31 @@ class Simulation {
       case "no watch list":
         trouble.watchList = false;
         return;
+      case "stale":
+        trouble.stale = 0.3;
+        return;
+      case "restore":
+        this.#restore(step.amount);
+        return;
+      case "hold": {
+        const kind = (["Appliance", "AffinityPolicy", "ProtectedVM"] as const)[step.amount % 3] ?? "ProtectedVM";
+        const all = this.#users.all(kind);
+        const object = all[step.amount % Math.max(1, all.length)];
+        if (object !== undefined) this.#users.hold(kind, object);
+        return;
+      }
       case "well":
         this.#heal();
         return;
     }
+  }
+
+  /** A backup of so many changes ago. */
+  #restore(changes: number): void {
+    const { model } = this.#server;
+    const { revision } = model.history.at(-1 - changes) ?? { revision: model.compacted };
+    model.restore(revision < model.compacted ? model.compacted : revision);
+    this.#breakStreams();
   }
 
   #heal(): void {

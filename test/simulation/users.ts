@@ -39,6 +39,14 @@ export class Users {
     if (this.#model.get(kind, key) !== undefined) this.#model.delete(resourceOf(kind), key);
   }
 
+  /** Somebody gives an object a finalizer, or takes it away; the last one goes with an object that is to go. */
+  hold(kind: Kind, object: ModelObject): void {
+    const { finalizers, deletionTimestamp, ...identity } = object.metadata;
+    if (finalizers === undefined && deletionTimestamp !== undefined) return;
+    const metadata = { ...identity, ...(finalizers === undefined && { finalizers: ["tandem.dev/test"] }) };
+    this.#model.update(resourceOf(kind), { metadata, spec: object.spec });
+  }
+
   /** Somebody else writes into a status. */
   report(kind: Kind, key: string, change: (status: VmStatus) => object): void {
     const before = this.#model.get(kind, key);

@@ -25,6 +25,8 @@ interface Entry {
  */
 class KindView {
   entries = new Map<string, Entry>();
+  /** Uids of objects that were deleted: no event brings them back, only a list. */
+  readonly #deleted = new Set<string | undefined>();
   /** Undefined: whatever is listed next is the truth. */
   #newest: bigint | undefined;
 
@@ -39,9 +41,15 @@ class KindView {
 
   takeEvent({ type, object }: Exclude<WatchEvent, { type: "BOOKMARK" }>): void {
     const revision = BigInt(object.metadata.resourceVersion);
-    const known = this.entries.get(keyOf(object));
-    if (known === undefined || known.revision < revision) {
-      this.entries.set(keyOf(object), { revision, object: type === "DELETED" ? undefined : object });
+    const key = keyOf(object);
+    const known = this.entries.get(key);
+    const isNews = known === undefined || known.revision < revision;
+    if (type === "DELETED") {
+      this.#deleted.add(object.metadata.uid);
+      if (isNews) this.entries.set(key, { revision, object: undefined });
+    } else if (isNews && !this.#deleted.has(object.metadata.uid)) {
+      if (known?.object?.metadata.uid !== object.metadata.uid) this.#deleted.add(known?.object?.metadata.uid);
+      this.entries.set(key, { revision, object });
     }
     this.reach(object.metadata.resourceVersion);
   }
@@ -60,6 +68,7 @@ class KindView {
       else if (!entries.has(key)) entries.set(key, { revision, object: undefined });
     }
     this.entries = entries;
+    if (asked === undefined) this.#deleted.clear();
     this.#newest ??= revision;
     this.reach(resourceVersion);
   }
@@ -94,7 +103,8 @@ export class View {
     return {
       listWatch: (resource) => this.#listWatch(api.listWatch(resource), this.#of(resource.kind)),
       put: async (resource, write) => {
-        this.#check(resource, write);
+        const fault = this.#faultOf(resource, write);
+        if (fault !== undefined) this.#onFault(`${resource.kind} ${keyOf(write)}: ${fault}`);
         const answer = await api.put(resource, write);
         this.#of(resource.kind).takeAnswer(structuredClone(answer));
         return answer;
@@ -147,18 +157,17 @@ export class View {
     };
   }
 
-  #check({ kind }: Resource, { metadata, status }: StatusWrite): void {
+  #faultOf({ kind }: Resource, { metadata, status }: StatusWrite): string | undefined {
     const key = keyOf({ metadata });
     const known = this.#of(kind).entries.get(key)?.object;
-    const fault = (text: string) => this.#onFault(`${kind} ${key}: ${text}`);
-    if (known === undefined) return fault("written without being known (S1)");
-    if (known.metadata.uid !== metadata.uid) return fault(`another's uid than ${known.metadata.uid} (S3)`);
+    if (known === undefined) return "written without being known (S1)";
+    if (known.metadata.uid !== metadata.uid) return `for another uid than ${known.metadata.uid} (S3)`;
     if (known.metadata.resourceVersion !== metadata.resourceVersion) {
-      return fault(`decided on ${metadata.resourceVersion}, though ${known.metadata.resourceVersion} is known (S2)`);
+      return `decided on ${metadata.resourceVersion}, though ${known.metadata.resourceVersion} is known (S2)`;
     }
     const expected = this.#expected(kind, key);
-    if (isSameStatus(expected, status, kind)) return;
-    fault(`not what follows from what is known (S1): ${JSON.stringify(status)} instead of ${JSON.stringify(expected)}`);
+    if (isSameStatus(expected, status, kind)) return undefined;
+    return `not what follows from what is known (S1): ${JSON.stringify(status)} instead of ${JSON.stringify(expected)}`;
   }
 
   #expected(kind: string, key: string): unknown {

@@ -1,6 +1,6 @@
 import { ApiError } from "../../src/kube/errors.ts";
 import type { Machine } from "./machine.ts";
-import type { Page, Refusal } from "./model.ts";
+import type { Change, Page, Refusal } from "./model.ts";
 import { type Server, way } from "./wire.ts";
 
 export interface WatchStreamOptions {
@@ -129,8 +129,17 @@ export class WatchStream implements AsyncIterableIterator<Uint8Array> {
       const change = model.history[this.#position++];
       if (change?.kind !== kind || change.revision <= after || random() < trouble.swallowed) continue;
       if (random() < trouble.twice) this.#lines.push(change.line);
+      if (random() < trouble.stale) this.#lines.push(...this.#olderLine(change));
       return change.line;
     }
     return undefined;
+  }
+
+  #olderLine({ revision, object }: Change): string[] {
+    const { model, random } = this.#options.server;
+    const older = model.history.filter((one) => {
+      return one.object.metadata.uid === object.metadata.uid && one.revision < revision;
+    });
+    return older.length === 0 ? [] : [older[Math.floor(random() * older.length)]?.line ?? ""];
   }
 }

@@ -39,6 +39,8 @@ export interface Trouble {
   swallowed: number;
   twice: number;
   torn: number;
+  /** An older version of the object comes after it. */
+  stale: number;
   /** The server is not there until then. */
   awayUntil: number;
   /** Kinds that may not be read. */
@@ -58,6 +60,7 @@ export function noTrouble(): Trouble {
     swallowed: 0,
     twice: 0,
     torn: 0,
+    stale: 0,
     awayUntil: 0,
     forbidden: new Set(),
     frozenUntil: 0,
