@@ -28,7 +28,10 @@ export function controllerOn(objects: Readonly<Record<string, readonly KubeObjec
   }
   const puts: Put[] = [];
   const lines: string[] = [];
-  const level = (name: string) => (first: object | string, text?: string) => lines.push(`${name}: ${text ?? first}`);
+  const level = (name: string) => (first: { err?: unknown } | string, text?: string) => {
+    const why = typeof first === "object" && first.err instanceof Error ? `: ${first.err.message}` : "";
+    lines.push(`${name}: ${text ?? first}${why}`);
+  };
   const log = { debug: () => {}, info: level("info"), warn: level("warn"), error: level("error") };
   let onPut: (put: Put) => void | Promise<void> = () => {};
   let version = 10_000;

@@ -101,12 +101,16 @@ describe("a leader", () => {
     await bench.clock.advance(1_000);
     bench.stop.abort();
     await bench.clock.advance(500);
-    expect([ended.as, server.lease?.spec?.holderIdentity]).toEqual([undefined, "us"]);
+    expect([ended.as, server.lease?.spec?.holderIdentity, bench.puts[0]?.signal?.aborted]).toEqual([
+      undefined,
+      "us",
+      false,
+    ]);
     server.onRequest = away;
     end();
     await bench.clock.advance(100);
     expect(ended.as).toBe("stopped");
-    expect(bench.lines.at(-1)).toBe("warn: the lease could not be released: it ends by itself");
+    expect(bench.lines.at(-1)).toBe("warn: the lease could not be released: it ends by itself: away");
   });
 
   test("whose lease client breaks crashes: nobody would lead without being seen", async () => {
@@ -182,7 +186,7 @@ describe("a kind that fails", () => {
   test("holds all writes back, until its list is complete again; both is in the log", async () => {
     const bench = controllerOn(estate());
     const errors: string[] = [];
-    bench.run({ observers: [{ onInputError: (kind, during) => errors.push(`${kind} ${during}`) }] });
+    bench.run({ observers: [{}, { onInputError: (kind, during) => errors.push(`${kind} ${during}`) }] });
     await bench.clock.advance(1_000);
     const before = bench.puts.length;
     expect(before).toBe(4);
@@ -203,8 +207,8 @@ describe("a kind that fails", () => {
       "warn: a kind has no complete list: nothing is written until it has",
       "info: all kinds are complete again, going on",
     ]);
-    expect(bench.lines).toContain("warn: watch failed, trying again");
-    expect(bench.lines).toContain("warn: list failed, trying again");
+    expect(bench.lines).toContain("warn: watch failed, trying again: too old");
+    expect(bench.lines).toContain("warn: list failed, trying again: forbidden");
     bench.stop.abort();
     await bench.clock.advance(3_000);
   });

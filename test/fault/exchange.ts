@@ -81,6 +81,7 @@ export class Exchange {
         await pause(stale.holdMs, gone);
       }
       const answer = await this.#stream(stale);
+      await this.#strike("afterCommit");
       const { statusCode = 0 } = answer;
       if (statusCode !== 200)
         return await this.#end(statusCode, backwards(answer), Buffer.concat(await answer.toArray()));

@@ -8,7 +8,7 @@ import { CALM, ELECTION, logged, NAMESPACE, range, signal, useRig } from "./rig.
 
 const VMS = 20;
 /** `ELECTION`: milliseconds that a lease lasts, and 5 s for everything else. */
-const AFTER_CRASH = 3_000 + 5_000;
+const AFTER_CRASH = 6_000 + 5_000;
 const rig = useRig();
 
 async function editAll(round: number): Promise<void> {
@@ -93,7 +93,7 @@ test("F57, F76: answers about the lease alone stall for a while: kept, or given 
   await rig().populate(VMS);
   const { proxy } = await rig().startController({ args: ELECTION });
   await rig().right(15_000);
-  proxy.add({ seed: 1, trigger: { resource: "leases" }, fault: { type: "wait", ms: 700 }, duration: { ms: 3_000 } });
+  proxy.add({ seed: 1, trigger: { resource: "leases" }, fault: { type: "wait", ms: 900 }, duration: { ms: 3_000 } });
   await editAll(1);
   await rig().right(5_000);
   await sleep(3_000);

@@ -35,7 +35,7 @@ const REPORTED = 3;
 /** A process of its own for each controller, without a lease: most faults are not about that. */
 export const ALONE = ["--no-leader-elect"];
 /** Leader election with times that a test can wait for; who leads and who follows is as with the long ones. */
-export const ELECTION = ["--lease-duration=3s", "--lease-renew-deadline=2s", "--lease-retry-period=500ms"];
+export const ELECTION = ["--lease-duration=6s", "--lease-renew-deadline=4s", "--lease-retry-period=500ms"];
 /** Characters of each controller's log that a failure shows. */
 const TAIL = 3_000;
 
@@ -58,6 +58,7 @@ export class Rig {
   readonly #started: RigController[] = [];
   #figures: Figures[] = [];
   #converged: number | undefined;
+  #explainer: Explainer | undefined;
   /** Errors in logs that this scenario is about. */
   #expected: RegExp | undefined;
 
@@ -201,19 +202,19 @@ export class Rig {
 
   /** Ends what a test started, removes its objects, checks what must always hold, and publishes what happened. */
   async endScenario({ name, passed, took }: { name: string; passed: boolean; took: number }): Promise<void> {
-    const all = this.#all;
-    this.#all = [];
     const codes = await this.#stopAll();
     await this.admin.deleteAll("ProtectedVM", { namespace: NAMESPACE });
     for (const kind of ["AffinityPolicy", "Appliance"]) await this.admin.deleteAll(kind);
     await until(() => this.auditor.objects().length === 0, { what: "all objects are gone" });
     this.auditor.clear();
+    await this.checkpoint();
+    const all = this.#all;
+    this.#all = [];
     const faults = this.auditor.faults.splice(0);
-    const { explainer, found } = await this.#explain(all);
-    faults.push(...found);
     for (const controller of all) faults.push(...this.#faultsOf(controller));
     for (const figures of this.#figures) faults.push(...figureFaults(figures));
-    this.#publish({ name, passed: passed && faults.length === 0, took }, { all, explainer });
+    this.#publish({ name, passed: passed && faults.length === 0, took }, all);
+    this.#explainer = undefined;
     this.#expected = undefined;
     const plans = all.flatMap(({ proxy }) => proxy?.added ?? []);
     expect(faults.slice(0, 10), `what was found, with the plans ${JSON.stringify(plans)}`).toEqual([]);
@@ -233,20 +234,20 @@ export class Rig {
     return codes;
   }
 
-  /** S1 and S2, for every decision of this scenario. */
-  async #explain(all: readonly RigController[]): Promise<{ explainer: Explainer; found: string[] }> {
-    const explainer = new Explainer();
-    explainer.addNamespaces(await this.admin.list("Namespace"));
-    const found: string[] = [];
+  /** S1 and S2, for every decision since the last call. A long scenario does it now and then, to forget what is explained. */
+  async checkpoint(): Promise<void> {
+    if (this.#explainer === undefined) {
+      this.#explainer = new Explainer();
+      this.#explainer.addNamespaces(await this.admin.list("Namespace"));
+    }
     for (const version of this.auditor.drain()) {
       const [kind = "", key = ""] = version.id.split(" ");
       const id = writeId(kindOf(kind).plural, key, version.revision);
-      const writer = all.find(({ proxy }) => proxy?.history.writes.has(id));
+      const writer = this.#all.find(({ proxy }) => proxy?.history.writes.has(id));
       const sentAt = writer?.proxy?.history.writes.get(id)?.start;
       const process = writer && { process: writer, startedAt: writer.proxy?.startedAt ?? 0, sentAt: sentAt ?? 0 };
-      found.push(...explainer.take(version, process));
+      this.auditor.faults.push(...this.#explainer.take(version, process));
     }
-    return { explainer, found };
   }
 
   #faultsOf(controller: RigController): string[] {
@@ -256,10 +257,7 @@ export class Rig {
     return [...faults, ...proxy.errors, ...requestFaults(proxy.history), ...probes.faults(proxy.history)];
   }
 
-  #publish(
-    scenario: { name: string; passed: boolean; took: number },
-    { all, explainer }: { all: readonly RigController[]; explainer: Explainer },
-  ): void {
+  #publish(scenario: { name: string; passed: boolean; took: number }, all: readonly RigController[]): void {
     const injected: Record<string, number> = {};
     let [requests, events] = [0, 0];
     for (const { proxy } of all) {
@@ -277,8 +275,8 @@ export class Rig {
       controllers: all.length,
       requests,
       events,
-      writes: explainer.written,
-      explained: explainer.explained,
+      writes: this.#explainer?.written ?? 0,
+      explained: this.#explainer?.explained ?? 0,
       ...(this.#converged !== undefined && { converged: Math.round(this.#converged) }),
       peakResidentMemory: peak,
       loopDelayP99: delay,

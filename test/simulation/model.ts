@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Schema } from "../../src/api/crd.ts";
 import { crds } from "../../src/api/generated/schemas.ts";
 import { keyOf, type Resource } from "../../src/api/object.ts";
+import { defaulted } from "./defaults.ts";
 
 /** An object as it is stored; frozen by convention: a change makes a new one. */
 export interface ModelObject {
@@ -82,6 +82,7 @@ export class Model {
   readonly #objects = new Map<string, Map<string, ModelObject>>();
   /** Their status is not stored, only read as its default: the next write is a change even if it changes nothing. */
   readonly #bare = new WeakSet<ModelObject>();
+  readonly #lost = new Set<bigint>();
   #uids = 0;
 
   /** @param now wall clock, milliseconds; @param revision where to begin: around a new digit, or over 2^53 */
@@ -220,12 +221,13 @@ export class Model {
   }
 
   /**
-   * As if etcd were restored from a backup: what came after a revision never was, and what comes next gets the same
-   * revisions once more. But for leases: who leads is not a matter of status.
+   * As if etcd were restored from a backup: what came after a revision never was. But for leases: who leads is not a
+   * matter of status. No revision comes twice: nobody could tell two versions of an object apart then.
    */
   restore(revision: bigint): void {
     const leases = this.all("Lease");
-    this.history.splice(this.history.findLastIndex((change) => change.revision <= revision) + 1);
+    const lost = this.history.splice(this.history.findLastIndex((change) => change.revision <= revision) + 1);
+    for (const change of lost) this.#lost.add(change.revision);
     for (const [kind, objects] of this.#objects) {
       objects.clear();
       for (const object of this.at(kind, revision)) objects.set(keyOf(object), object);
@@ -254,7 +256,9 @@ export class Model {
   }
 
   #commit(type: Change["type"], object: ModelObject): ModelObject {
-    const revision = ++this.revision;
+    do this.revision += 1n;
+    while (this.#lost.has(this.revision));
+    const { revision } = this;
     const metadata = { ...object.metadata, resourceVersion: String(revision) };
     const committed = { ...object, metadata };
     const { kind } = object;
@@ -277,21 +281,4 @@ export class Model {
   #time(): string {
     return new Date(this.now()).toISOString().replace(/\.\d+Z$/, "Z");
   }
-}
-
-/** A part of an object as it is stored: through JSON, with the defaults of its schema. */
-function defaulted(kind: string, part: "spec" | "status", value: unknown): unknown {
-  if (value === undefined) return undefined;
-  const schema = Object.hasOwn(crds, kind) ? crds[kind as keyof typeof crds].schema.properties?.[part] : undefined;
-  return withDefaults(schema, JSON.parse(JSON.stringify(value)) as unknown);
-}
-
-function withDefaults(schema: Schema | undefined, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const result: Record<string, unknown> = { ...value };
-  for (const [name, field] of Object.entries(schema?.properties ?? {})) {
-    if (result[name] === undefined && field.default !== undefined) result[name] = structuredClone(field.default);
-    if (result[name] !== undefined) result[name] = withDefaults(field, result[name]);
-  }
-  return result;
 }

@@ -1,65 +1,48 @@
 import fc from "fast-check";
 import { type Operation, operation } from "../controller/operations.ts";
 
+const SERVER_FAULTS = [
+  "break streams",
+  "compact",
+  "restart server",
+  "away",
+  "freeze",
+  "forbid",
+  "lossy",
+  "slow",
+  "swallow",
+  "stale",
+  "lag",
+  "no watch list",
+  "well",
+] as const;
+const PROCESS_FAULTS = ["crash", "pause", "terminate", "skew"] as const;
+
+/** What happens to the API server, or on the way to it; `amount`: what it strikes, or for how long. */
+export interface ServerFault {
+  readonly type: (typeof SERVER_FAULTS)[number] | "restore";
+  readonly amount: number;
+}
+
+export interface ProcessFault {
+  readonly type: (typeof PROCESS_FAULTS)[number];
+  readonly amount: number;
+}
+
 /** What happens to the estate, or to the world around it, and how long it then takes until the next step. Milliseconds. */
 export type Step = { readonly wait: number } & (
   | { readonly type: "users"; readonly operation: Operation }
-  | {
-      readonly type:
-        | "break streams"
-        | "compact"
-        | "restart server"
-        | "away"
-        | "freeze"
-        | "forbid"
-        | "lossy"
-        | "slow"
-        | "swallow"
-        | "lag"
-        | "crash"
-        | "pause"
-        | "terminate"
-        | "skew"
-        | "no watch list"
-        | "stale"
-        | "restore"
-        | "well";
-      /** What it strikes, or for how long. */
-      readonly amount: number;
-    }
   /** Gives an object a finalizer, or takes it away. */
   | { readonly type: "hold"; readonly amount: number }
+  | ServerFault
+  | ProcessFault
 );
 
 const wait = fc.oneof(fc.nat(50), fc.nat(2_000), fc.nat(15_000));
 const users = fc.record({ type: fc.constant("users" as const), operation, wait });
 const hold = fc.record({ type: fc.constant("hold" as const), amount: fc.nat(99), wait });
+const fault = fc.record({ type: fc.constantFrom(...SERVER_FAULTS, ...PROCESS_FAULTS), amount: fc.nat(20_000), wait });
 const restore = fc.record({ type: fc.constant("restore" as const), amount: fc.nat(30), wait });
-const fault = fc.record({
-  type: fc.constantFrom(
-    ...([
-      "break streams",
-      "compact",
-      "restart server",
-      "away",
-      "freeze",
-      "forbid",
-      "lossy",
-      "slow",
-      "swallow",
-      "lag",
-      "crash",
-      "pause",
-      "terminate",
-      "skew",
-      "no watch list",
-      "stale",
-      "well",
-    ] as const),
-  ),
-  amount: fc.nat(20_000),
-  wait,
-});
 const faulty = fc.array(
   fc.oneof(
     { weight: 60, arbitrary: users },
@@ -67,12 +50,8 @@ const faulty = fc.array(
     { weight: 40, arbitrary: fault },
     { weight: 1, arbitrary: restore },
   ),
-  {
-    minLength: 15,
-    maxLength: 45,
-    size: "max",
-  },
-);
+  { minLength: 15, maxLength: 45, size: "max" },
+) as fc.Arbitrary<Step[]>;
 const calm = fc.array(fc.oneof({ weight: 15, arbitrary: users }, { weight: 1, arbitrary: hold }), {
   minLength: 10,
   maxLength: 30,

@@ -1,45 +1,20 @@
-import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { campaign } from "./campaign.ts";
+import { settings } from "./environment.ts";
 import { planOf } from "./plan.ts";
-import { shrink } from "./shrink.ts";
 import { simulate } from "./simulation.ts";
 
-/** One seed to replay; or where to begin, and at most so many seeds and seconds. */
-const {
-  TANDEM_TEST_SIMULATION_SEED,
-  TANDEM_TEST_SIMULATION_BASE,
-  TANDEM_TEST_SIMULATION_SEEDS,
-  TANDEM_TEST_SIMULATION_SECONDS,
-} = process.env;
-const SECONDS = Number(TANDEM_TEST_SIMULATION_SECONDS ?? 60);
-const BASE = Number(TANDEM_TEST_SIMULATION_SEED ?? TANDEM_TEST_SIMULATION_BASE ?? 1);
-const SEEDS = TANDEM_TEST_SIMULATION_SEED === undefined ? Number(TANDEM_TEST_SIMULATION_SEEDS ?? 1_000) : 1;
-
-async function explained(seed: number): Promise<string> {
-  const { steps, result } = await shrink(seed, planOf(seed));
-  return [
-    `seed ${seed}: ${result.violations.join("; ")}`,
-    `replay: TANDEM_TEST_SIMULATION_SEED=${seed} vitest run test/simulation`,
-    ...steps.map((step) => JSON.stringify(step)),
-    ...result.trace,
-  ].join("\n");
-}
+/** 500 seeds take about 15 s of one core; the limit of time is for machines that do other things. */
+const SETTINGS = settings({ base: 1, seeds: 500, seconds: 180 });
 
 test("whatever happens to two controllers and their API server, no rule is broken, and all is right in the end", {
-  timeout: SECONDS * 1_000 + 60_000,
+  timeout: SETTINGS.seconds * 1_000 + 60_000,
 }, async () => {
   const startedAt = performance.now();
-  let seeds = 0;
-  let writes = 0;
-  for (; seeds < SEEDS && performance.now() - startedAt < SECONDS * 1_000; seeds++) {
-    const result = await simulate(BASE + seeds, planOf(BASE + seeds));
-    if (result.violations.length > 0) expect.fail(await explained(BASE + seeds));
-    writes += result.writes;
-    // An unhandled rejection is told in this turn.
-    await setImmediate();
-  }
+  const { seeds, writes, failure } = await campaign(SETTINGS);
+  if (failure !== undefined) expect.fail(failure);
   const rate = Math.round(seeds / ((performance.now() - startedAt) / 60_000));
-  process.stdout.write(`simulation: ${seeds} seeds from ${BASE}, ${writes} writes, ${rate} seeds a minute\n`);
+  process.stdout.write(`simulation: ${seeds} seeds from ${SETTINGS.base}, ${writes} writes, ${rate} seeds a minute\n`);
   expect(writes).toBeGreaterThan(0);
 });
 

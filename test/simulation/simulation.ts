@@ -1,6 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
 import { keyOf } from "../../src/api/object.ts";
-import { ApiError } from "../../src/kube/errors.ts";
 import { perform } from "../controller/operations.ts";
 import type { Rig } from "../controller/rig.ts";
 import { seeded } from "../fault/random.ts";
@@ -9,6 +8,7 @@ import { Machine, wallClock } from "./machine.ts";
 import { Model, type ModelObject, type Sent } from "./model.ts";
 import { isCalm, type Step } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
+import { heal, strike } from "./server-faults.ts";
 import { RELIST, SimulatedProcess } from "./simulated-process.ts";
 import { Users } from "./users.ts";
 import { View } from "./view.ts";
@@ -16,10 +16,14 @@ import { noTrouble, type Server, Wire } from "./wire.ts";
 
 /** Around a new digit, and over 2^53, where numbers and strings compare otherwise than revisions do. */
 const REVISIONS = [95n, 9_985n, 2n ** 53n - 10n, 9_999_999_999_999_990n];
-/** Milliseconds: bookmarks; the longest of any wait, after the faults: a relist and a silence deadline; without a write. */
+/**
+ * Milliseconds: bookmarks; the longest of any wait, after the faults: a relist and a silence deadline; without a write; until
+ * a process that has ended is started again.
+ */
 const BOOKMARKS = 15_000;
 const RECOVERY = 1.1 * RELIST + 60_000;
 const QUIET = 60_000;
+const RESTART = 1_000;
 const TRACE = 60;
 
 export interface Result {
@@ -64,8 +68,8 @@ class Simulation {
 
   async run(steps: readonly Step[]): Promise<void> {
     this.#tick();
-    this.#startProcess();
-    this.#startProcess();
+    this.#keepRunning();
+    this.#processes.push(this.#newProcess(), this.#newProcess());
     await this.#pass(1_000);
     this.#isCalm = isCalm(steps);
     for (const step of steps) {
@@ -75,7 +79,7 @@ class Simulation {
       if (before !== undefined) this.#addDue(before);
       await this.#pass(step.wait);
     }
-    this.#heal();
+    heal(this.#server);
     this.#say("healed");
     await this.#pass(RECOVERY);
     for (const id of wrong(this.#server.model)) this.#violations.push(`${id} is wrong at rest (L1)`);
@@ -118,24 +122,29 @@ class Simulation {
     }, BOOKMARKS);
   }
 
-  /** Lets time pass, then restarts what has ended by itself, as a Deployment does. */
   async #pass(ms: number): Promise<void> {
     this.#wakeStreams();
     await this.#scheduler.advance(ms);
-    for (const [index, process] of this.#processes.entries()) {
-      const { ended } = process;
-      if (ended === undefined || process.machine.isDead || ended === "stopped") continue;
-      if (typeof ended === "object") this.#violations.push(`${process.identity} crashed: ${String(ended.error)} (R1)`);
-      this.#processes.splice(index, 1);
-      this.#startProcess();
-    }
+  }
+
+  /** Starts what has ended by itself again, as a Deployment does. */
+  #keepRunning(): void {
+    this.#scheduler.setTimeout(() => {
+      for (const [index, { ended, identity, machine }] of [...this.#processes].entries()) {
+        if (ended === undefined || ended === "stopped") continue;
+        if (typeof ended === "object") this.#violations.push(`${identity} crashed: ${String(ended.error)} (R1)`);
+        if (machine.pending > 0) this.#violations.push(`${identity} leaves ${machine.pending} timers (R1)`);
+        this.#processes[index] = this.#newProcess();
+      }
+      this.#keepRunning();
+    }, RESTART);
   }
 
   #wakeStreams(): void {
     for (const stream of this.#server.streams) stream.wake();
   }
 
-  #startProcess(): void {
+  #newProcess(): SimulatedProcess {
     const identity = `process-${++this.#started}`;
     const machine = new Machine(this.#scheduler, seeded(Math.floor(this.#server.random() * 2 ** 32)));
     const keyed = ({ metadata }: Sent) => keyOf({ metadata });
@@ -164,7 +173,7 @@ class Simulation {
     const view = new View((fault) => {
       if (!machine.isDead) this.#violations.push(`${identity}: ${fault}`);
     });
-    this.#processes.push(new SimulatedProcess(identity, { machine, wire, view }));
+    return new SimulatedProcess(identity, { machine, wire, view });
   }
 
   /** Whether an object has changed so shortly ago that its event may still be on the way. */
@@ -192,45 +201,13 @@ class Simulation {
   }
 
   #take(step: Step): void {
-    const { trouble, model } = this.#server;
     switch (step.type) {
       case "users":
         // Of a rig it uses just the server, and of that what users can do.
         perform({ server: this.#users } as unknown as Rig, step.operation);
         return;
-      case "break streams":
-        this.#breakStreams();
-        return;
-      case "compact":
-        model.compact();
-        return;
-      case "restart server":
-        model.compact();
-        this.#breakStreams();
-        trouble.awayUntil = this.#scheduler.now + step.amount / 10;
-        return;
-      case "away":
-        trouble.awayUntil = this.#scheduler.now + step.amount;
-        this.#breakStreams();
-        return;
-      case "freeze":
-        trouble.frozenUntil = this.#scheduler.now + 3 * step.amount;
-        return;
-      case "forbid":
-        trouble.forbidden.add(["Namespace", "Appliance", "AffinityPolicy", "ProtectedVM"][step.amount % 4] ?? "");
-        this.#breakStreams();
-        return;
-      case "lossy":
-        Object.assign(trouble, { refused: 0.3, lost: 0.2, torn: 0.1 });
-        return;
-      case "slow":
-        trouble.latency = step.amount / 5;
-        return;
-      case "swallow":
-        Object.assign(trouble, { swallowed: 0.3, twice: 0.3 });
-        return;
-      case "lag":
-        trouble.lag = 1 + (step.amount % 5);
+      case "hold":
+        this.#users.hold(step.amount);
         return;
       case "crash":
         this.#crash(step.amount);
@@ -246,44 +223,9 @@ class Simulation {
         if (process !== undefined) process.machine.skew = 100 * step.amount;
         return;
       }
-      case "no watch list":
-        trouble.watchList = false;
-        return;
-      case "stale":
-        trouble.stale = 0.3;
-        return;
-      case "restore":
-        this.#restore(step.amount);
-        return;
-      case "hold": {
-        const kind = (["Appliance", "AffinityPolicy", "ProtectedVM"] as const)[step.amount % 3] ?? "ProtectedVM";
-        const all = this.#users.all(kind);
-        const object = all[step.amount % Math.max(1, all.length)];
-        if (object !== undefined) this.#users.hold(kind, object);
-        return;
-      }
-      case "well":
-        this.#heal();
-        return;
+      default:
+        strike(this.#server, step);
     }
-  }
-
-  /** A backup of so many changes ago. */
-  #restore(changes: number): void {
-    const { model } = this.#server;
-    const { revision } = model.history.at(-1 - changes) ?? { revision: model.compacted };
-    model.restore(revision < model.compacted ? model.compacted : revision);
-    this.#breakStreams();
-  }
-
-  #heal(): void {
-    const { trouble } = this.#server;
-    Object.assign(trouble, { ...noTrouble(), forbidden: trouble.forbidden });
-    trouble.forbidden.clear();
-  }
-
-  #breakStreams(): void {
-    for (const stream of this.#server.streams) stream.end(new ApiError("Network", "ECONNRESET"));
   }
 
   #pick(number: number): SimulatedProcess | undefined {
@@ -295,16 +237,14 @@ class Simulation {
     if (process === undefined) return;
     process.machine.kill();
     for (const stream of this.#server.streams) if (stream.machine === process.machine) stream.end();
-    this.#processes.splice(this.#processes.indexOf(process), 1);
-    this.#startProcess();
+    this.#processes.splice(this.#processes.indexOf(process), 1, this.#newProcess());
   }
 
   #terminate(number: number): void {
     const process = this.#pick(number);
     if (process === undefined) return;
     process.stop();
-    this.#processes.splice(this.#processes.indexOf(process), 1);
-    this.#startProcess();
+    this.#processes.splice(this.#processes.indexOf(process), 1, this.#newProcess());
   }
 
   #say(line: string): void {

@@ -39,10 +39,13 @@ export class Users {
     if (this.#model.get(kind, key) !== undefined) this.#model.delete(resourceOf(kind), key);
   }
 
-  /** Somebody gives an object a finalizer, or takes it away; the last one goes with an object that is to go. */
-  hold(kind: Kind, object: ModelObject): void {
-    const { finalizers, deletionTimestamp, ...identity } = object.metadata;
-    if (finalizers === undefined && deletionTimestamp !== undefined) return;
+  /** Somebody gives an object a finalizer, or takes it away. */
+  hold(number: number): void {
+    const kind = (["Appliance", "AffinityPolicy", "ProtectedVM"] as const)[number % 3] ?? "ProtectedVM";
+    const all = this.all(kind);
+    const object = all[number % Math.max(1, all.length)];
+    if (object === undefined) return;
+    const { finalizers, ...identity } = object.metadata;
     const metadata = { ...identity, ...(finalizers === undefined && { finalizers: ["tandem.dev/test"] }) };
     this.#model.update(resourceOf(kind), { metadata, spec: object.spec });
   }
