@@ -10,12 +10,13 @@ export class RigController extends ControllerProcess {
   /** Absent for a controller that talks to the API server directly. */
   readonly proxy: FaultProxy | undefined;
   readonly probes: Probes;
+  /** Monotonic milliseconds. */
+  readonly startedAt = performance.now();
 
   constructor(options: { kubeconfig: string; args: readonly string[]; proxy?: FaultProxy; probes: Probes }) {
     super(options.kubeconfig, options.args);
     this.proxy = options.proxy;
     this.probes = options.probes;
-    if (this.proxy !== undefined) this.proxy.startedAt = performance.now();
     this.probes.begin();
   }
 

@@ -28,8 +28,6 @@ export class FaultProxy implements AsyncDisposable {
   readonly errors: string[] = [];
   /** All plans that were ever added, to be shown when a test fails. */
   readonly added: Plan[] = [];
-  /** Monotonic milliseconds: when the controller behind it was started. */
-  startedAt = 0;
   readonly #options: ProxyOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

@@ -36,6 +36,8 @@ const REPORTED = 3;
 export const ALONE = ["--no-leader-elect"];
 /** Leader election with times that a test can wait for; who leads and who follows is as with the long ones. */
 export const ELECTION = ["--lease-duration=6s", "--lease-renew-deadline=4s", "--lease-retry-period=500ms"];
+/** Milliseconds after its start from which a controller's event loop and memory are looked at. */
+const FIGURES_AFTER = 8_000;
 /** Characters of each controller's log that a failure shows. */
 const TAIL = 3_000;
 
@@ -228,7 +230,10 @@ export class Rig {
     const codes: (number | string)[] = [];
     for (const controller of controllers) {
       const isGone = controller.died.aborted || controller.pid === undefined;
-      if (!isGone) this.#figures.push(await controller.probes.figures());
+      // The delay of a start says nothing about the rest: of who lived for a moment there is no figure.
+      if (!isGone && performance.now() - controller.startedAt > FIGURES_AFTER) {
+        this.#figures.push(await controller.probes.figures());
+      }
       codes.push(isGone ? "died" : await controller.stop());
     }
     return codes;
@@ -245,7 +250,7 @@ export class Rig {
       const id = writeId(kindOf(kind).plural, key, version.revision);
       const writer = this.#all.find(({ proxy }) => proxy?.history.writes.has(id));
       const sentAt = writer?.proxy?.history.writes.get(id)?.start;
-      const process = writer && { process: writer, startedAt: writer.proxy?.startedAt ?? 0, sentAt: sentAt ?? 0 };
+      const process = writer && { process: writer, startedAt: writer.startedAt, sentAt: sentAt ?? 0 };
       this.auditor.faults.push(...this.#explainer.take(version, process));
     }
   }
