@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help demo up test check generate build bench bench-resolve clean
+.PHONY: help demo up test test-long soak simulate seeded-bugs mutation check generate build bench bench-resolve clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,21 @@ up: $(INSTALLED) ## the same estate to play with, until Ctrl-C
 
 test: $(INSTALLED) ## all tests, those on a real API server too
 	@vitest run
+
+test-long: $(INSTALLED) ## the same with what takes minutes: every moment of every call, real waits, more of everything
+	@TANDEM_TEST_LONG=1 TANDEM_TEST_BAD_INPUT_VMS=5000 vitest run
+
+soak: $(INSTALLED) ## random edits and faults on real processes: MINUTES=60, SEED=1
+	@TANDEM_TEST_SOAK_MINUTES=$(or $(MINUTES),60) TANDEM_TEST_SEED=$(or $(SEED),$$(date +%s)) vitest run --project cluster test/fault/soak.test.ts
+
+simulate: $(INSTALLED) ## the whole controller in virtual time, thousands of seeds a minute: MINUTES=10, SEED=1
+	@node test/simulation/run.ts $(or $(MINUTES),10) $(SEED)
+
+seeded-bugs: $(INSTALLED) ## twenty and more bugs, one at a time: do the tests notice? (most of an hour)
+	@node test/seeded-bugs/run.ts $(BUGS)
+
+mutation: $(INSTALLED) ## thousands of small changes of the code: do the tests notice? (hours): ROOMS="resolve cache controller"
+	@node test/mutation/run.ts $(ROOMS)
 
 check: $(INSTALLED) ## types, format and lint, import rule, generated files, dead exports
 	tsc -p .

@@ -4,7 +4,7 @@ import type { Lease, LeaseClient, LeaseSpec } from "../kube/lease.ts";
 import { microTime } from "../kube/micro-time.ts";
 
 /** Milliseconds; the defaults of the program are client-go's: 15,000, 10,000 and 2,000. */
-export interface LeaseTimes {
+interface LeaseTimes {
   /** A lease that was not renewed for so long is free. */
   readonly duration: number;
   /** Who could not renew for so long stops leading: shorter than `duration`, so that it stops before it is followed. */

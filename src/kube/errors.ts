@@ -52,11 +52,6 @@ export class ApiError extends Error {
   }
 }
 
-/** 403: rights are missing, or the namespace ends. */
-export function isForbidden(error: unknown): boolean {
-  return hasStatus(error, 403);
-}
-
 /** 404: the object, or its whole kind (CRD not installed), is not there. */
 export function isNotFound(error: unknown): boolean {
   return hasStatus(error, 404);
