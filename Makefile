@@ -29,7 +29,7 @@ soak: $(INSTALLED) ## random edits and faults on real processes: MINUTES=60, SEE
 	@TANDEM_TEST_SOAK_MINUTES=$(or $(MINUTES),60) TANDEM_TEST_SEED=$(or $(SEED),$$(date +%s)) vitest run --project cluster test/fault/soak.test.ts
 
 simulate: $(INSTALLED) ## the whole controller in virtual time, thousands of seeds a minute: MINUTES=10, SEED=1
-	@node test/simulation/run.ts $(or $(MINUTES),10) $(SEED)
+	@TANDEM_TEST_SIMULATION_SECONDS=$$((60 * $(or $(MINUTES),10))) TANDEM_TEST_SIMULATION_BASE=$(SEED) node test/simulation/run.ts
 
 seeded-bugs: $(INSTALLED) ## twenty and more bugs, one at a time: do the tests notice? (most of an hour)
 	@node test/seeded-bugs/run.ts $(BUGS)

@@ -28,7 +28,9 @@ export function controllerOn(objects: Readonly<Record<string, readonly KubeObjec
   }
   const puts: Put[] = [];
   const lines: string[] = [];
+  const fields: unknown[] = [];
   const level = (name: string) => (first: { err?: unknown } | string, text?: string) => {
+    fields.push(first);
     const why = typeof first === "object" && first.err instanceof Error ? `: ${first.err.message}` : "";
     lines.push(`${name}: ${text ?? first}${why}`);
   };
@@ -40,7 +42,9 @@ export function controllerOn(objects: Readonly<Record<string, readonly KubeObjec
     clock,
     api,
     puts,
+    /** The log, and the fields of its lines. */
     lines,
+    fields,
     stop,
     set onPut(hook: (put: Put) => void | Promise<void>) {
       onPut = hook;

@@ -130,13 +130,24 @@ describe("a leader", () => {
 
 test("who has no lease to take leads from the beginning, and gives its writes the usual time", async () => {
   const bench = controllerOn(estate());
-  const { controller } = bench.run();
+  const { controller, ended } = bench.run();
   expect(controller.leads).toBe(true);
   await bench.clock.advance(1_000);
   expect(bench.puts).toHaveLength(4);
   for (const put of bench.puts) expect(put).not.toHaveProperty("timeoutMs");
   bench.stop.abort();
-  await bench.clock.advance(3_000);
+  await bench.clock.advance(0);
+  expect([ended.as, bench.clock.pending]).toEqual(["stopped", 0]);
+  expect(bench.lines).toEqual(["info: all kinds are listed"]);
+  expect(bench.fields).toEqual([{ vms: 2, policies: 1, appliances: 1, namespaces: 0 }]);
+});
+
+test("told to end before it begins, it ends", async () => {
+  const bench = controllerOn(estate());
+  bench.stop.abort();
+  const { ended } = bench.run();
+  await bench.clock.advance(0);
+  expect([ended.as, bench.puts]).toEqual(["stopped", []]);
 });
 
 describe("a run that ends by itself", () => {
@@ -228,6 +239,21 @@ describe("a kind that fails", () => {
     bench.stop.abort();
     await bench.clock.advance(3_000);
   });
+});
+
+test("a list that just succeeds again is no reason to ask a server before it wants to be asked", async () => {
+  const bench = controllerOn(estate());
+  bench.onPut = () => {
+    throw refusal(503, "ServiceUnavailable", 50_000);
+  };
+  bench.run({ relistMs: 10_000 });
+  await bench.clock.advance(1_000);
+  const before = bench.puts.length;
+  await bench.clock.advance(45_000);
+  expect(bench.api("Appliance").lists).toBeGreaterThan(3);
+  expect(bench.puts).toHaveLength(before);
+  bench.stop.abort();
+  await bench.clock.advance(3_000);
 });
 
 test("of a namespace the labels count: a policy selects by them", async () => {

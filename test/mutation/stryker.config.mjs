@@ -1,6 +1,6 @@
 const room = process.env.TANDEM_TEST_MUTATION_ROOM;
 
-/** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
+// Options of StrykerJS, for one room.
 export default {
   mutate: [`src/${room}/**/*.ts`],
   testRunner: "vitest",

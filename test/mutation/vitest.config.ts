@@ -32,5 +32,6 @@ export default defineConfig({
     setupFiles: ["test/mutation/setup.ts"],
     sequence: { sequencer: LikelyFirst },
     testTimeout: 10_000,
+    reporters: [{}],
   },
 });

@@ -41,9 +41,12 @@ describe("versions", () => {
     );
   });
 
-  test.each(["1", "20.0.1", "1.2.3.4.5.6.7.8", "999999999", "007"])("%s is a version", (text) => {
-    expect(isVersion(text)).toBe(true);
-  });
+  test.each(["1", "20.0.1", "20.0.0.8137", "1.999999999", "1.2.3.4.5.6.7.8", "999999999", "007"])(
+    "%s is a version",
+    (text) => {
+      expect(isVersion(text)).toBe(true);
+    },
+  );
 
   test.each(["", "v1.2", "1.", ".1", "1..2", "1.2.3.4.5.6.7.8.9", "1234567890", "1 ", "1\n", "-1", "1e3", "1.x"])(
     "%j is no version",

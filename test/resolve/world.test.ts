@@ -67,6 +67,8 @@ describe("what a change touches, and nothing more", () => {
     expect(touched(world.deleteNamespace("shop")).vms).toEqual(["shop/a"]);
     expect(touched(world.deleteNamespace("shop"))).toEqual(NOTHING);
     expect(touched(world.setNamespace("bank", { env: "prod" }))).toEqual(NOTHING);
+    world.setPolicy(policy("q", { vmSelector: { matchLabels: { tier: "web" } }, namespaceSelector: prod }));
+    expect(touched(world.setNamespace("shop", { env: "prod" })).vms).toEqual(["shop/a", "shop/b"]);
   });
 
   test("what is touched can be read twice", () => {

@@ -11,8 +11,14 @@ import type { Wire } from "./wire.ts";
 const LOG = createLog({ level: "silent", format: "json" });
 const LEASE = { namespace: "tandem-system", name: "tandem" };
 const TIMES = { duration: 15_000, renewDeadline: 10_000, retryPeriod: 2_000 };
-/** Milliseconds, ± 10 %. */
-export const RELIST = 60_000;
+
+interface ProcessOptions {
+  readonly machine: Machine;
+  readonly wire: Wire;
+  readonly view: View;
+  /** ± 10 %. */
+  readonly relistMs: number;
+}
 
 /** One controller, as the program wires it, on a machine of the simulation. */
 export class SimulatedProcess {
@@ -23,7 +29,7 @@ export class SimulatedProcess {
   readonly #controller: Controller;
   readonly #stop = new AbortController();
 
-  constructor(identity: string, { machine, wire, view }: { machine: Machine; wire: Wire; view: View }) {
+  constructor(identity: string, { machine, wire, view, relistMs }: ProcessOptions) {
     this.identity = identity;
     this.machine = machine;
     // Of a transport they use just what a Wire has.
@@ -40,7 +46,7 @@ export class SimulatedProcess {
       clock: machine,
       managerVersion: "20.0",
       concurrency: 4,
-      relistMs: RELIST,
+      relistMs,
       leader,
       log: LOG,
     });

@@ -6,10 +6,10 @@ import { seeded } from "../fault/random.ts";
 import { faultsOf, vmStatuses, wrong } from "./checks.ts";
 import { Machine, wallClock } from "./machine.ts";
 import { Model, type ModelObject, type Sent } from "./model.ts";
-import { isCalm, type Step } from "./plan.ts";
+import { isCalm, isUnseen, type Step } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
 import { heal, strike } from "./server-faults.ts";
-import { RELIST, SimulatedProcess } from "./simulated-process.ts";
+import { SimulatedProcess } from "./simulated-process.ts";
 import { Users } from "./users.ts";
 import { View } from "./view.ts";
 import { noTrouble, type Server, Wire } from "./wire.ts";
@@ -21,6 +21,9 @@ const REVISIONS = [95n, 9_985n, 2n ** 53n - 10n, 9_999_999_999_999_990n];
  * a process that has ended is started again.
  */
 const BOOKMARKS = 15_000;
+/** Between full lists: soon where only they heal, and so late that they heal nothing where they need not. */
+const RELIST = 60_000;
+const RARE_RELIST = 600_000;
 const RECOVERY = 1.1 * RELIST + 60_000;
 const QUIET = 60_000;
 const RESTART = 1_000;
@@ -53,6 +56,8 @@ class Simulation {
   #started = 0;
   #writes = 0;
   #sent = 0;
+  #isOver = false;
+  #relistMs = RELIST;
   #isCalm = false;
   /** In a calm plan: VM statuses that steps have made due, and those that were written. */
   #due = 0;
@@ -67,6 +72,7 @@ class Simulation {
   }
 
   async run(steps: readonly Step[]): Promise<void> {
+    this.#relistMs = isUnseen(steps) ? RELIST : RARE_RELIST;
     this.#tick();
     this.#keepRunning();
     this.#processes.push(this.#newProcess(), this.#newProcess());
@@ -102,6 +108,7 @@ class Simulation {
   }
 
   async #end(): Promise<void> {
+    this.#isOver = true;
     for (const process of this.#processes) process.stop();
     await this.#pass(5_000);
     for (const { machine, identity, ended } of this.#processes) {
@@ -130,6 +137,7 @@ class Simulation {
   /** Starts what has ended by itself again, as a Deployment does. */
   #keepRunning(): void {
     this.#scheduler.setTimeout(() => {
+      if (this.#isOver) return;
       for (const [index, { ended, identity, machine }] of [...this.#processes].entries()) {
         if (ended === undefined || ended === "stopped") continue;
         if (typeof ended === "object") this.#violations.push(`${identity} crashed: ${String(ended.error)} (R1)`);
@@ -173,7 +181,7 @@ class Simulation {
     const view = new View((fault) => {
       if (!machine.isDead) this.#violations.push(`${identity}: ${fault}`);
     });
-    return new SimulatedProcess(identity, { machine, wire, view });
+    return new SimulatedProcess(identity, { machine, wire, view, relistMs: this.#relistMs });
   }
 
   /** Whether an object has changed so shortly ago that its event may still be on the way. */

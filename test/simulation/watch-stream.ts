@@ -1,6 +1,7 @@
+import { keyOf } from "../../src/api/object.ts";
 import { ApiError } from "../../src/kube/errors.ts";
 import type { Machine } from "./machine.ts";
-import type { Change, Page, Refusal } from "./model.ts";
+import type { Change, ModelObject, Page, Refusal } from "./model.ts";
 import { type Server, way } from "./wire.ts";
 
 export interface WatchStreamOptions {
@@ -135,11 +136,13 @@ export class WatchStream implements AsyncIterableIterator<Uint8Array> {
     return undefined;
   }
 
-  #olderLine({ revision, object }: Change): string[] {
+  /** Of an object that is there also what was told of one before it that had its name, its end included. */
+  #olderLine({ kind, type, revision, object }: Change): string[] {
     const { model, random } = this.#options.server;
-    const older = model.history.filter((one) => {
-      return one.object.metadata.uid === object.metadata.uid && one.revision < revision;
-    });
+    const isOfIt = (other: ModelObject) => {
+      return type === "DELETED" ? other.metadata.uid === object.metadata.uid : keyOf(other) === keyOf(object);
+    };
+    const older = model.history.filter((one) => one.kind === kind && one.revision < revision && isOfIt(one.object));
     return older.length === 0 ? [] : [older[Math.floor(random() * older.length)]?.line ?? ""];
   }
 }
