@@ -11,7 +11,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export function parseJson(bytes: Uint8Array, what: string): unknown {
   try {
     return JSON.parse(utf8.decode(bytes));
-  } catch (cause) {
-    throw new ApiError("Protocol", `${what} is not JSON (${bytes.length} bytes)`, { cause });
+  } catch {
+    // No cause: V8's message quotes the text.
+    throw new ApiError("Protocol", `${what} is not JSON (${bytes.length} bytes)`);
   }
 }

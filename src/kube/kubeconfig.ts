@@ -70,16 +70,16 @@ async function loadConfig(options: KubeconfigOptions): Promise<KubeConfig> {
       continue;
     }
     const one = new KubeConfig();
-    let text: string;
+    let text = "";
     try {
       text = readFileSync(file, "utf8");
       if (text.trim() === "") {
         continue;
       }
       one.loadFromFile(file);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ApiError("Credentials", `cannot read the kubeconfig ${file}: ${why}`, { cause });
+    } catch (error) {
+      const why = ofTheSystem(error) ?? whyUnreadable(text);
+      throw new ApiError("Credentials", `cannot read the kubeconfig ${file}: ${why}`);
     }
     for (const user of one.getUsers()) {
       const tokenFile = tokenFileOf(text, user.name);
@@ -106,6 +106,19 @@ async function loadConfig(options: KubeconfigOptions): Promise<KubeConfig> {
   }
   merged.setCurrentContext(chosen);
   return merged;
+}
+
+/**
+ * What the system says, such as ENOENT. Any other error of the library's may quote the file or what a plugin printed, and
+ * tokens with it: neither it nor its message may go on, not even as a `cause`.
+ */
+function ofTheSystem(error: unknown): string | undefined {
+  return error instanceof Error && "syscall" in error ? error.message : undefined;
+}
+
+function whyUnreadable(text: string): string {
+  const at = readText(new SourceText("kubeconfig", text)).problems.find(({ line }) => line !== undefined);
+  return at === undefined ? "it is not what a kubeconfig looks like" : `it is not what it should be at line ${at.line}`;
 }
 
 /** `users[].user.tokenFile` of a kubeconfig, which wins over `token`. */
@@ -139,6 +152,20 @@ function union<T extends { readonly name: string }>(first: readonly T[], second:
   return [...first, ...second.filter(({ name }) => !names.has(name))];
 }
 
+/** Its URL is logged, and is not where a password belongs. */
+function checkServer({ name, server }: Cluster): void {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new ApiError("Credentials", `the server of the cluster "${name}" is no http or https URL`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new ApiError(
+      "Credentials",
+      `the server of the cluster "${name}" has a user in its URL, which is not supported`,
+    );
+  }
+}
+
 async function toCredentials(config: KubeConfig): Promise<Credentials> {
   const context = config.getContextObject(config.getCurrentContext());
   const cluster = config.getCurrentCluster();
@@ -151,14 +178,15 @@ async function toCredentials(config: KubeConfig): Promise<Credentials> {
   if (cluster.proxyUrl) {
     throw new ApiError("Credentials", `the cluster "${cluster.name}" has a proxy-url, which is not supported`);
   }
+  checkServer(cluster);
   const options: RequestOptions = {};
   try {
     await config.applyToHTTPSOptions(options);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ApiError("Credentials", `no credentials from the context "${config.getCurrentContext()}": ${why}`, {
-      cause,
-    });
+  } catch (error) {
+    const from = `no credentials from the context "${config.getCurrentContext()}"`;
+    const plugin = config.getCurrentUser()?.exec ? "its exec plugin" : "its user's settings";
+    const why = ofTheSystem(error) ?? "failed, or gave nothing usable; try them with another client";
+    throw new ApiError("Credentials", `${from}: ${plugin}: ${why}`);
   }
   const tls = { ca: pem(options.ca), cert: pem(options.cert), key: pem(options.key) };
   return {

@@ -28,7 +28,7 @@ function findFault(value: unknown, resource: Resource): string | undefined {
   // The items of a list of a built-in kind have neither kind nor apiVersion.
   const { kind = resource.kind, apiVersion = apiVersionOf(resource), metadata } = value;
   if (kind !== resource.kind || apiVersion !== apiVersionOf(resource)) {
-    return `an object of the kind ${String(kind)} (${String(apiVersion)}) among ${resource.plural}`;
+    return `an object of the kind ${word(kind)} (${word(apiVersion)}) among ${resource.plural}`;
   }
   if (!isRecord(metadata)) {
     return "an object without metadata";
@@ -40,6 +40,11 @@ function findFault(value: unknown, resource: Resource): string | undefined {
     return "an object without a namespace";
   }
   return isResourceVersion(metadata.resourceVersion) ? undefined : "an object without a resourceVersion";
+}
+
+/** Not `String(value)`: of what JSON can hold that may throw. */
+function word(value: unknown): string {
+  return typeof value === "string" ? value.slice(0, 100) : `(${typeof value})`;
 }
 
 function isStoredObject(value: unknown): value is StoredObject {

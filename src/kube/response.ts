@@ -1,5 +1,7 @@
+import type { Credentials } from "./credentials.ts";
 import { ApiError } from "./errors.ts";
 import type { PoolResponse } from "./pools.ts";
+import { withoutSecrets } from "./secrets.ts";
 import { httpError } from "./status-error.ts";
 
 /** Largest answer that is read, in bytes. A page of 500 objects of 100 KiB is 50 MB. */
@@ -22,13 +24,24 @@ export async function readBody(response: PoolResponse): Promise<Uint8Array> {
   return bytes;
 }
 
-/** The error that an answer other than 2xx stands for. `now`: wall clock. */
-export async function readError(response: PoolResponse, request: RequestLine, now: number): Promise<ApiError> {
+interface ErrorContext {
+  /** What was sent: of it the error says nothing, although some servers and proxies repeat it. */
+  readonly credentials: Credentials;
+  /** Wall clock. */
+  readonly now: number;
+}
+
+/** The error that an answer other than 2xx stands for. */
+export async function readError(
+  response: PoolResponse,
+  request: RequestLine,
+  { credentials, now }: ErrorContext,
+): Promise<ApiError> {
   const { bytes } = await readAtMost(response, MAX_ERROR_BODY);
   const retryAfter = response.headers["retry-after"];
   return httpError(describe(request), {
     httpStatus: response.status,
-    body: new TextDecoder().decode(bytes),
+    body: withoutSecrets(new TextDecoder().decode(bytes), credentials),
     retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
     now,
   });
@@ -45,7 +58,9 @@ export function connectionError(cause: unknown, request: RequestLine): ApiError 
   }
   const message = `${describe(request)}: ${messageOf(cause)}`;
   const isTimeout = cause instanceof Error && "code" in cause && cause.code === "UND_ERR_HEADERS_TIMEOUT";
-  return new ApiError(isTimeout ? "Timeout" : "Network", message, { cause });
+  // undici hangs the bytes that are no HTTP on its error, and they may repeat the request.
+  const kept = cause instanceof Error && "data" in cause ? undefined : cause;
+  return new ApiError(isTimeout ? "Timeout" : "Network", message, { cause: kept });
 }
 
 async function readAtMost(response: PoolResponse, limit: number): Promise<{ bytes: Uint8Array; whole: boolean }> {

@@ -5,6 +5,9 @@ import { isRecord } from "./json.ts";
 const MIN_RETRY_AFTER = 1_000;
 export const MAX_RETRY_AFTER = 60_000;
 
+/** Characters of a reason that are kept: it is one CamelCase word. */
+const MAX_REASON = 128;
+
 interface ErrorAnswer {
   readonly httpStatus: number;
   readonly body: string;
@@ -64,7 +67,7 @@ function fromStatus(
   status: Record<string, unknown>,
   retryAfterMs: number | undefined,
 ): ApiError {
-  const reason = typeof status.reason === "string" ? status.reason : undefined;
+  const reason = reasonOf(status);
   const httpStatus = typeof status.code === "number" ? status.code : undefined;
   const words = [httpStatus, reason].filter((word) => word !== undefined && word !== "").join(" ");
   const message = typeof status.message === "string" ? status.message : "";
@@ -79,6 +82,10 @@ function fromStatus(
 function causesOf(details: unknown): string[] {
   const causes = isRecord(details) ? details.causes : undefined;
   return Array.isArray(causes)
-    ? causes.map((cause: unknown) => (isRecord(cause) ? String(cause.reason) : "")).slice(0, 10)
+    ? causes.slice(0, 10).map((cause: unknown) => (isRecord(cause) && reasonOf(cause)) || "")
     : [];
+}
+
+function reasonOf({ reason }: Record<string, unknown>): string | undefined {
+  return typeof reason === "string" ? reason.slice(0, MAX_REASON) : undefined;
 }

@@ -186,7 +186,7 @@ export class Transport implements AsyncDisposable {
         if (response.status >= 200 && response.status <= 299) {
           return await consume(response);
         }
-        const error = await readError(response, exchange, this.#clock.now());
+        const error = await readError(response, exchange, { credentials, now: this.#clock.now() });
         if (response.status !== 401 || refused) {
           throw error;
         }

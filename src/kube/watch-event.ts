@@ -35,7 +35,10 @@ export function parseWatchEvent(line: Uint8Array, resource: Resource): WatchEven
     case "ERROR":
       throw errorEvent(where, object);
     default:
-      throw new ApiError("Protocol", `${where}: an event of the unknown type ${JSON.stringify(type)}`);
+      throw new ApiError(
+        "Protocol",
+        `${where}: an event of the unknown type ${typeof type === "string" ? type.slice(0, 100) : typeof type}`,
+      );
   }
 }
 

@@ -179,6 +179,15 @@ describe("a run that ends by itself", () => {
     expect([ended.as, controller.unsettled]).toEqual(["at rest", 1]);
   });
 
+  test("does not wait for an object on which the rules fail, which is tried for ever", async () => {
+    const broken = { ...vm("a"), status: { conditions: [null] } } as unknown as ReturnType<typeof vm>;
+    const bench = controllerOn({ ProtectedVM: [broken, vm("b")] });
+    const { controller, ended } = bench.run({ once: true });
+    await bench.clock.advance(10_000);
+    expect([ended.as, controller.unsettled]).toEqual(["at rest", 1]);
+    expect(bench.vmStatus("b")).toBeDefined();
+  });
+
   test("waits while the server cannot be used", async () => {
     const bench = controllerOn(estate());
     bench.onPut = () => {

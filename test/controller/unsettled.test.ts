@@ -31,3 +31,18 @@ test("an appliance refused for good stays unsettled", async () => {
   await rig.rest(120_000);
   expect(rig.engine.unsettled).toBe(1);
 });
+
+test("what was refused for good is settled again once its status is taken", async () => {
+  const rig = new Rig();
+  rig.server.apply("Appliance", appliance("a"));
+  rig.server.apply("ProtectedVM", vm("a"));
+  rig.server.fault = () => ({ error: refusal(422, "Invalid") });
+  await rig.start();
+  await rig.rest();
+  expect(rig.engine.unsettled).toBe(2);
+  rig.server.fault = () => undefined;
+  rig.server.apply("Appliance", appliance("a", { version: "20.0" }));
+  rig.server.apply("ProtectedVM", vm("a", { guestOS: "Linux" }));
+  await rig.rest();
+  expect([rig.engine.unsettled, rig.wrong()]).toEqual([0, []]);
+});

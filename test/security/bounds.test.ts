@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { readSources } from "../../src/api/manifest/files.ts";
 import { watch } from "../../src/kube/watch.ts";
 import { tandem } from "../cli/run.ts";
 import { THINGS } from "../kube/things.ts";
@@ -105,6 +106,21 @@ describe("a manifest", () => {
     const { code, err } = await tandem(["render", "-f", "-"], text);
     return { code, err, tookMs: performance.now() - start, heap: process.memoryUsage().heapUsed - before };
   }
+
+  test("that does not end is refused at 256 MiB", async () => {
+    const chunk = Buffer.alloc(MIB, "#");
+    let given = 0;
+    const stdin = (async function* () {
+      for (;;) {
+        given += chunk.length;
+        yield chunk;
+      }
+    })();
+    const read: unknown[] = [];
+    for await (const one of readSources(["-"], { recursive: false, stdin })) read.push(one);
+    expect(read).toMatchObject([{ text: "is larger than 256 MiB" }]);
+    expect(given).toBe(257 * MIB);
+  });
 
   const HEAD = "apiVersion: tandem.dev/v1alpha1\nkind: ProtectedVM\nmetadata: {name: a}\n";
 

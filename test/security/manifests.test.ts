@@ -36,7 +36,7 @@ test("the controller may do this, and nothing else", () => {
       "/namespaces: watch",
       "events.k8s.io/events: create",
       "events.k8s.io/events: patch",
-      ...kinds.flatMap((kind) => ["get", "list", "watch"].map((verb) => `tandem.dev/${kind}: ${verb}`)),
+      ...kinds.flatMap((kind) => ["list", "watch"].map((verb) => `tandem.dev/${kind}: ${verb}`)),
       ...kinds.map((kind) => `tandem.dev/${kind}/status: update`),
     ].toSorted(),
   );

@@ -30,7 +30,7 @@ export function pathText(path: Path): string {
   let text = "";
   for (const step of path) {
     if (typeof step === "number") text += `[${step}]`;
-    else if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(step)) text += text === "" ? step : `.${step}`;
+    else if (/^[A-Za-z_][A-Za-z0-9_]{0,59}$/.test(step)) text += text === "" ? step : `.${step}`;
     else text += `[${quote(step)}]`;
   }
   return text;
