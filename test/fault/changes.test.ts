@@ -17,7 +17,7 @@ async function recreate(n: number, times: number): Promise<void> {
   }
 }
 
-test("an object deleted and recreated 20 times while the controller is at work", async () => {
+test("F23: an object deleted and recreated 20 times while the controller is at work", async () => {
   await rig().populate(10);
   await rig().startController();
   await rig().right(15_000);
@@ -26,7 +26,7 @@ test("an object deleted and recreated 20 times while the controller is at work",
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("an object deleted and recreated 20 times while the controller looks away", async () => {
+test("F23: an object deleted and recreated 20 times while the controller looks away", async () => {
   await rig().populate(10);
   const controller = await rig().startController();
   await rig().right(15_000);
@@ -38,7 +38,7 @@ test("an object deleted and recreated 20 times while the controller looks away",
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("a policy that 1,000 VMs use is deleted: 1,000 writes, each once", async () => {
+test("F26: a policy that 1,000 VMs use is deleted: 1,000 writes, each once", async () => {
   const { admin, auditor } = rig();
   await rig().populate(MANY, HOSTS);
   await rig().startController();

@@ -16,7 +16,7 @@ async function removeCrd(plural: string): Promise<void> {
   await deleteAndWait(rig().admin, { kind: "CustomResourceDefinition", name: `${plural}.tandem.dev` });
 }
 
-test("CRDs installed only after the controller started: it gets to work by itself", async () => {
+test("F43: CRDs installed only after the controller started: it gets to work by itself", async () => {
   await Promise.all(["protectedvms", "affinitypolicies", "appliances"].map(removeCrd));
   const controller = await rig().startController();
   await untilLogged(controller, /protectedvms: 404/);
@@ -28,7 +28,7 @@ test("CRDs installed only after the controller started: it gets to work by itsel
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("the CRD of one kind deleted and installed again: nothing is decided without it", async () => {
+test("F37: the CRD of one kind deleted and installed again: nothing is decided without it", async () => {
   const { admin, auditor } = rig();
   await rig().populate(VMS);
   const controller = await rig().startController();

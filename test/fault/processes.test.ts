@@ -27,7 +27,7 @@ function expectOneWriteEach(vms: number): void {
   expect(new Set(written).size, "VMs written").toBe(vms);
 }
 
-test("SIGTERM in a burst of 500 changes: exit 0 within 5 s, and the next one does the rest", async () => {
+test("F72: SIGTERM in a burst of 500 changes: exit 0 within 5 s, and the next one does the rest", async () => {
   await rig().populate(VMS);
   const first = await rig().startController();
   await rig().right(60_000);
@@ -44,7 +44,7 @@ test("SIGTERM in a burst of 500 changes: exit 0 within 5 s, and the next one doe
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("SIGKILL in a burst of changes: the next one does the rest", async () => {
+test("F70: SIGKILL in a burst of changes: the next one does the rest", async () => {
   await rig().populate(CRASH_VMS);
   const first = await rig().startController();
   await rig().right(60_000);
@@ -60,7 +60,7 @@ test("SIGKILL in a burst of changes: the next one does the rest", async () => {
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("two controllers at once: right at rest, each VM written once a change, no ping-pong", async () => {
+test("F73: two controllers at once: right at rest, each VM written once a change, no ping-pong", async () => {
   const { admin, auditor } = rig();
   await rig().populate(200);
   await rig().startController();

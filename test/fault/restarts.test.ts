@@ -11,7 +11,7 @@ const AFTER_READY = 5_000;
 
 const rig = useRig();
 
-test("API server killed and restarted four times while VMs are edited", async () => {
+test("F52: API server killed and restarted four times while VMs are edited", async () => {
   const { admin, plane } = rig();
   await rig().populate(VMS);
   const controller = await rig().startController();
@@ -31,7 +31,7 @@ test("API server killed and restarted four times while VMs are edited", async ()
   expect(logged(controller, /./).length, "log lines for four outages").toBeLessThan(500);
 });
 
-test("etcd compacted and the API server restarted while the controller looks away: 410, and all is listed again", async () => {
+test("F03, F55: etcd compacted and the API server restarted while the controller looks away: 410, and all is listed again", async () => {
   const { admin, plane } = rig();
   await rig().populate(VMS);
   const controller = await rig().startController();
@@ -49,7 +49,7 @@ test("etcd compacted and the API server restarted while the controller looks awa
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("etcd compacted again and again under load: nobody who watches notices", async () => {
+test("F55: etcd compacted again and again under load: nobody who watches notices", async () => {
   const { admin, plane } = rig();
   await rig().populate(VMS);
   await rig().startController();
@@ -64,7 +64,7 @@ test("etcd compacted again and again under load: nobody who watches notices", as
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("no API server for the first eight seconds of the controller's life", async () => {
+test("F43: no API server for the first eight seconds of the controller's life", async () => {
   const { plane } = rig();
   await rig().populate(VMS);
   await plane.apiServer.kill();

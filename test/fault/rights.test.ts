@@ -42,7 +42,7 @@ async function editAll(): Promise<void> {
   await inParallel(range(VMS), (n) => editVm(rig().admin, { namespace: NAMESPACE, n }, 1 + (n % 2)));
 }
 
-test.each(["affinitypolicies"])("list and watch of %s taken away and given back: fail static", async (resource) => {
+test.each(["affinitypolicies"])("F37: list and watch of %s taken away and given back: fail static", async (resource) => {
   const { admin, auditor, plane } = rig();
   await rig().populate(VMS);
   const controller = await rig().startController();
@@ -65,7 +65,7 @@ test.each(["affinitypolicies"])("list and watch of %s taken away and given back:
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("the right to write VM statuses taken away and given back", async () => {
+test("F37: the right to write VM statuses taken away and given back", async () => {
   const { auditor } = rig();
   await rig().populate(VMS);
   const controller = await rig().startController();
@@ -115,7 +115,7 @@ async function revocableToken(): Promise<{ token: string; revoke: () => Promise<
   return { token, revoke };
 }
 
-test("the kubeconfig rewritten with another token, after the old one has been refused for a while", async () => {
+test("F36: the kubeconfig rewritten with another token, after the old one has been refused for a while", async () => {
   const old = await revocableToken();
   const next = await revocableToken();
   const kubeconfig = kubeconfigFor(rig().admin, old.token);
@@ -130,7 +130,7 @@ test("the kubeconfig rewritten with another token, after the old one has been re
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("a kubeconfig with a tokenFile, which is swapped as a Secret's files are", async () => {
+test("F36: a kubeconfig with a tokenFile, which is swapped as a Secret's files are", async () => {
   const old = await revocableToken();
   const next = await revocableToken();
   const kubeconfig = kubeconfigFor(rig().admin, old.token);

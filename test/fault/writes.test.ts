@@ -222,7 +222,7 @@ test("F35: the object is gone when its status is written: forgotten quietly", as
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
-test("F26, F50: nothing changes, nothing is written; a restart of the controller writes nothing either", async () => {
+test("F50: nothing changes, nothing is written; a restart of the controller writes nothing either", async () => {
   await rig().populate(300, 20);
   const first = await rig().startController();
   await rig().right(30_000);
