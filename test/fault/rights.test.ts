@@ -42,28 +42,31 @@ async function editAll(): Promise<void> {
   await inParallel(range(VMS), (n) => editVm(rig().admin, { namespace: NAMESPACE, n }, 1 + (n % 2)));
 }
 
-test.each(["affinitypolicies"])("F37: list and watch of %s taken away and given back: fail static", async (resource) => {
-  const { admin, auditor, plane } = rig();
-  await rig().populate(VMS);
-  const controller = await rig().startController();
-  await rig().right(15_000);
-  const giveBack = await takeAway(resource);
-  await plane.apiServer.kill();
-  await plane.apiServer.start();
-  await untilLogged(controller, FAIL_STATIC);
-  auditor.clear();
-  await editAll();
-  await admin.delete({ kind: "Appliance", name: "dsva-2" });
-  await admin.mergePatch(
-    { kind: "AffinityPolicy", name: "everywhere" },
-    { spec: { affinity: { network: "AgentOnly" } } },
-  );
-  await sleep(3_000);
-  expect(auditor.decisions(), "decisions without a kind").toEqual([]);
-  await giveBack();
-  await rig().right(AFTER_GIVEN_BACK);
-  expect(await rig().writesWithin(CALM)).toEqual([]);
-});
+test.each(["affinitypolicies"])(
+  "F37: list and watch of %s taken away and given back: fail static",
+  async (resource) => {
+    const { admin, auditor, plane } = rig();
+    await rig().populate(VMS);
+    const controller = await rig().startController();
+    await rig().right(15_000);
+    const giveBack = await takeAway(resource);
+    await plane.apiServer.kill();
+    await plane.apiServer.start();
+    await untilLogged(controller, FAIL_STATIC);
+    auditor.clear();
+    await editAll();
+    await admin.delete({ kind: "Appliance", name: "dsva-2" });
+    await admin.mergePatch(
+      { kind: "AffinityPolicy", name: "everywhere" },
+      { spec: { affinity: { network: "AgentOnly" } } },
+    );
+    await sleep(3_000);
+    expect(auditor.decisions(), "decisions without a kind").toEqual([]);
+    await giveBack();
+    await rig().right(AFTER_GIVEN_BACK);
+    expect(await rig().writesWithin(CALM)).toEqual([]);
+  },
+);
 
 test("F37: the right to write VM statuses taken away and given back", async () => {
   const { auditor } = rig();
