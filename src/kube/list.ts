@@ -40,6 +40,9 @@ export async function* list(
       throw new ApiError("Protocol", `list of ${resource.plural}: pages of different resourceVersions`);
     }
     resourceVersion = page.resourceVersion;
+    if (token !== undefined && page.continueToken === token) {
+      throw new ApiError("Protocol", `list of ${resource.plural}: a page leads to itself`);
+    }
     token = page.continueToken;
     yield page;
   } while (token !== undefined);

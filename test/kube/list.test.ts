@@ -80,6 +80,13 @@ describe("a list", () => {
     await expect(names()).rejects.toMatchObject({ code: "Protocol" });
   });
 
+  test("a page that leads to itself is refused, not read for ever", async () => {
+    server.answer = (_, response) =>
+      sendJson(response, 200, page([thing("a", 7)], { resourceVersion: "50", continue: "x" }));
+    await expect(names()).rejects.toMatchObject({ code: "Protocol" });
+    expect(server.requests).toHaveLength(2);
+  });
+
   test("pages of different moments are refused", async () => {
     server.answer = (request, response) =>
       request.url?.includes("continue")

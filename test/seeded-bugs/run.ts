@@ -5,15 +5,15 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { align } from "../cluster/table.ts";
 import { type SeededBug, seededBugs } from "./patches.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const COPIED = ["bin", "crds", "docs", "manifests", "scripts", "src", "test", "README.md", "package.json"];
-const CONFIG = ["package-lock.json", "tsconfig.json", "vitest.config.ts", "biome.json", "Makefile"];
+/** What a fresh clone does not have. */
+const LEFT_OUT = new Set([".git", "node_modules", "dist", "coverage", "reports"]);
 /** Which tests, in this order. */
 const STAGES = [
   ["--project", "unit"],
@@ -77,7 +77,9 @@ const wanted = process.argv.slice(2);
 const bugs = seededBugs().filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const copy = mkdtempSync(join(tmpdir(), "tandem-seeded-"));
 try {
-  for (const name of [...COPIED, ...CONFIG]) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  for (const name of readdirSync(ROOT)) {
+    if (!LEFT_OUT.has(name)) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  }
   // Patches are for src: in the copy the test that they still apply would only be in the way.
   rmSync(join(copy, "test", "seeded-bugs"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
