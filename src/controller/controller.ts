@@ -10,8 +10,9 @@ import { Scope } from "../kube/scope.ts";
 import type { StatusWrite } from "../kube/status.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Api } from "./api.ts";
-import { Engine, type EngineObserver } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import type { Leader } from "./leader.ts";
+import type { EngineObserver } from "./observer.ts";
 import { logOutcomes } from "./outcome-log.ts";
 
 const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };

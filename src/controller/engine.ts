@@ -13,31 +13,13 @@ import {
   type StoredVm,
   vmChanged,
 } from "./changes.ts";
+import type { EngineObserver, QueueName, WrittenKind } from "./observer.ts";
+import { isObserved, keyOfOwner, ownerOf } from "./owners.ts";
 import { type Lane, type QueueObserver, WorkQueue } from "./queue.ts";
 import { Rollout } from "./rollout.ts";
 import { type PutStatus, StatusWriter } from "./status-writer.ts";
 import { VmCounts } from "./vm-counts.ts";
 import { type Outcome, Workers } from "./workers.ts";
-
-/** The kinds whose statuses are written. */
-export type WrittenKind = "ProtectedVM" | Owner["kind"];
-
-/** Told about what the engine does, for log, metrics and Events. */
-export interface EngineObserver {
-  /** An object was looked at, which took so many milliseconds. */
-  onOutcome?(object: { readonly kind: WrittenKind; readonly key: string }, outcome: Outcome, durationMs: number): void;
-  /** A status was written: the object as it was, and its status now. */
-  onWritten?(kind: WrittenKind, before: StoredObject, after: StoredObject): void;
-  /** The rules failed on an object, or the server refuses its status for good. */
-  onStuck?(kind: WrittenKind, object: StoredObject, outcome: Stuck): void;
-  onHandlerError?(error: unknown, key: string): void;
-  /** What happens in a queue; asked for once. */
-  queueObserver?(name: QueueName): QueueObserver;
-}
-
-type Stuck = Extract<Outcome, { readonly type: "failed" | "refused" }>;
-
-export type QueueName = "protectedvm" | "owner";
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -345,19 +327,4 @@ export class Engine {
   #unobserved(kind: Owner["kind"], store: Store<StoredPolicy> | Store<StoredAppliance>): string[] {
     return [...store.values()].flatMap((object) => (isObserved(object) ? [] : [`${kind}/${object.metadata.name}`]));
   }
-}
-
-/** Whether the status is about the spec that is there. */
-function isObserved({ metadata, status }: StoredPolicy | StoredAppliance): boolean {
-  return status?.observedGeneration === metadata.generation;
-}
-
-/** Owners share one queue; a kind has no slash in it, and a name has none either. */
-function keyOfOwner({ kind, name }: Owner): string {
-  return `${kind}/${name}`;
-}
-
-function ownerOf(key: string): Owner {
-  const [kind, name = ""] = key.split("/");
-  return { kind: kind === "Appliance" ? "Appliance" : "AffinityPolicy", name };
 }

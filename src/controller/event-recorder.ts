@@ -6,7 +6,7 @@ import type { EventClient, EventToSend, ObjectReference, SentEvent } from "../ku
 import type { StoredObject } from "../kube/parse-object.ts";
 import { apiVersionOf } from "../kube/path.ts";
 import type { Logger } from "../observe/log.ts";
-import type { EngineObserver, WrittenKind } from "./engine.ts";
+import type { EngineObserver, WrittenKind } from "./observer.ts";
 import { applianceTransitions, policyTransitions, type Transition, vmTransitions } from "./transitions.ts";
 
 /** Events that may come at once, and how many more a second: a change of every VM must not double the server's writes. */

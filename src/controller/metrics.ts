@@ -2,7 +2,7 @@ import type { Clock } from "../kube/clock.ts";
 import type { RequestObservation } from "../kube/transport.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Controller, ControllerObserver } from "./controller.ts";
-import type { QueueName, WrittenKind } from "./engine.ts";
+import type { QueueName, WrittenKind } from "./observer.ts";
 import type { Outcome } from "./workers.ts";
 
 const KINDS = ["protectedvm", "affinitypolicy", "appliance"];

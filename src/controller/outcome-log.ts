@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../kube/clock.ts";
 import type { Logger } from "../observe/log.ts";
-import type { EngineObserver } from "./engine.ts";
+import type { EngineObserver } from "./observer.ts";
 
 /** While the API server cannot be used every write fails alike: a line in so many milliseconds says it. */
 const TROUBLE_EVERY = 1000;

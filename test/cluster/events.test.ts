@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import type { ConflictRow, VmStatus } from "../../src/api/kinds.ts";
 import type { KubeObject } from "../../src/api/object.ts";
-import type { WrittenKind } from "../../src/controller/engine.ts";
+import type { WrittenKind } from "../../src/controller/observer.ts";
 import { EventRecorder } from "../../src/controller/event-recorder.ts";
 import { findCredentials } from "../../src/kube/credentials.ts";
 import { eventClient } from "../../src/kube/event.ts";

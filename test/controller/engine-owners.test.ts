@@ -43,17 +43,25 @@ test.each(kinds)(
   },
 );
 
-test.each(kinds)("the changed %s is observed after the write of a VM that takes long", async (kind) => {
-  const rig = await estate(2);
-  rig.latency = 5;
-  let failures = 0;
-  rig.server.fault = ({ key }) =>
-    key === "shop/vm-1" && failures++ < 5 ? { error: refusal(503, "ServiceUnavailable") } : undefined;
-  change(rig, kind);
-  await rig.rest();
-  const order = rig.server.written.map(({ kind: one, key }) => `${one} ${key}`);
-  expect(order.indexOf(`${kind} owner`)).toBeGreaterThan(order.indexOf("ProtectedVM shop/vm-1"));
-});
+test.each(
+  kinds.flatMap((kind) => [
+    { kind, code: 503, times: 5 },
+    { kind, code: 422, times: 1 },
+  ]),
+)(
+  "the changed $kind is observed after a VM's write that fails with $code $times times",
+  async ({ kind, code, times }) => {
+    const rig = await estate(2);
+    rig.latency = 5;
+    let failures = 0;
+    rig.server.fault = ({ key }) =>
+      key === "shop/vm-1" && failures++ < times ? { error: refusal(code, "reason") } : undefined;
+    change(rig, kind);
+    await rig.rest();
+    const order = rig.server.written.map(({ kind: one, key }) => `${one} ${key}`);
+    expect(order.indexOf(`${kind} owner`)).toBeGreaterThan(order.indexOf("ProtectedVM shop/vm-1"));
+  },
+);
 
 test.each(kinds)(
   "counts of an %s that somebody changed while nobody looked are put right at a start, VMs or not",

@@ -46,3 +46,19 @@ test("what was refused for good is settled again once its status is taken", asyn
   await rig.rest();
   expect([rig.engine.unsettled, rig.wrong()]).toEqual([0, []]);
 });
+
+test("what was refused for good and is then deleted is no concern any more", async () => {
+  const rig = new Rig();
+  rig.server.apply("Appliance", appliance("a"));
+  rig.server.apply("AffinityPolicy", policy("a"));
+  rig.server.apply("ProtectedVM", vm("a"));
+  rig.server.fault = () => ({ error: refusal(422, "Invalid") });
+  await rig.start();
+  await rig.rest();
+  expect(rig.engine.unsettled).toBe(3);
+  rig.server.delete("ProtectedVM", "shop/a");
+  rig.server.delete("AffinityPolicy", "a");
+  rig.server.delete("Appliance", "a");
+  await rig.rest();
+  expect(rig.engine.unsettled).toBe(0);
+});

@@ -22,7 +22,7 @@ import { type LogLine, logFaults, logLines } from "./log.ts";
 import type { Plan } from "./plan.ts";
 import { type Figures, figureFaults, Probes } from "./probes.ts";
 import type { FaultProxy } from "./proxy.ts";
-import { idsOf, publish } from "./report.ts";
+import { publish, reportOf } from "./report.ts";
 import { judge, type Verdict } from "./truth.ts";
 
 export const NAMESPACE = "faults";
@@ -215,7 +215,13 @@ export class Rig {
     const faults = this.auditor.faults.splice(0);
     for (const controller of all) faults.push(...this.#faultsOf(controller));
     for (const figures of this.#figures) faults.push(...figureFaults(figures));
-    this.#publish({ name, passed: passed && faults.length === 0, took }, all);
+    publish(
+      reportOf({ name, passed: passed && faults.length === 0, took, converged: this.#converged }, all, {
+        explainer: this.#explainer,
+        figures: this.#figures,
+      }),
+    );
+    this.#converged = undefined;
     this.#explainer = undefined;
     this.#expected = undefined;
     const plans = all.flatMap(({ proxy }) => proxy?.added ?? []);
@@ -260,33 +266,6 @@ export class Rig {
     const faults = logFaults(controller.log(), { secrets: this.secrets, expected: this.#expected }).slice(0, 5);
     if (proxy === undefined) return faults;
     return [...faults, ...proxy.errors, ...requestFaults(proxy.history), ...probes.faults(proxy.history)];
-  }
-
-  #publish(scenario: { name: string; passed: boolean; took: number }, all: readonly RigController[]): void {
-    const injected: Record<string, number> = {};
-    let [requests, events] = [0, 0];
-    for (const { proxy } of all) {
-      for (const [type, count] of proxy?.plans.injected ?? []) injected[type] = (injected[type] ?? 0) + count;
-      requests += proxy?.history.requestCount ?? 0;
-      events += proxy?.history.eventCount ?? 0;
-    }
-    const peak = Math.max(0, ...this.#figures.map(({ residentMemory = 0 }) => residentMemory));
-    const delay = Math.max(0, ...this.#figures.map(({ loopDelayP99 = 0 }) => loopDelayP99));
-    publish({
-      ...scenario,
-      ids: idsOf(scenario.name),
-      seeds: all.flatMap(({ proxy }) => proxy?.added.map(({ seed }) => seed) ?? []),
-      faults: injected,
-      controllers: all.length,
-      requests,
-      events,
-      writes: this.#explainer?.written ?? 0,
-      explained: this.#explainer?.explained ?? 0,
-      ...(this.#converged !== undefined && { converged: Math.round(this.#converged) }),
-      peakResidentMemory: peak,
-      loopDelayP99: delay,
-    });
-    this.#converged = undefined;
   }
 
   /** Processes, folders and proxies of a scenario that is over. */
