@@ -26,7 +26,7 @@ test-long: $(INSTALLED) ## the same with what takes minutes: every moment of eve
 	@TANDEM_TEST_LONG=1 TANDEM_TEST_BAD_INPUT_VMS=5000 vitest run
 
 soak: $(INSTALLED) ## random edits and faults on real processes: MINUTES=60, SEED=1
-	@TANDEM_TEST_SOAK_MINUTES=$(or $(MINUTES),60) TANDEM_TEST_SEED=$(or $(SEED),$$(date +%s)) vitest run --project cluster test/fault/soak.test.ts
+	@TANDEM_TEST_SOAK_MINUTES=$(or $(MINUTES),60) TANDEM_TEST_SEED=$(or $(SEED),$$(date +%s)) vitest run --project fault test/fault/soak.test.ts
 
 simulate: $(INSTALLED) ## the whole controller in virtual time, thousands of seeds a minute: MINUTES=10, SEED=1
 	@TANDEM_TEST_SIMULATION_SECONDS=$$((60 * $(or $(MINUTES),10))) TANDEM_TEST_SIMULATION_BASE=$(SEED) node test/simulation/run.ts

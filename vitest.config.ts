@@ -1,9 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that need an API server. */
-const ON_A_SERVER = ["cluster", "fault", "bad-input"].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Tests on one API server that they share, and those that break one of their own. */
+const ON_A_SERVER = ["cluster", "bad-input"].map((folder) => `test/${folder}/**/*.test.ts`);
+const ON_ITS_OWN = ["test/fault/**/*.test.ts"];
 
-/** `unit` needs nothing but Node; `cluster` runs on one real API server that its global setup starts. */
+/**
+ * `unit` needs nothing but Node; `cluster` runs on one real API server that its global setup starts; each file of `fault`
+ * starts its own, to kill it, and mostly waits: two at a time.
+ */
 export default defineConfig({
   test: {
     reporters: ["default", "./test/summary.ts"],
@@ -12,7 +16,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ON_A_SERVER,
+          exclude: [...ON_A_SERVER, ...ON_ITS_OWN],
           sequence: { groupOrder: 0 },
         },
       },
@@ -25,6 +29,16 @@ export default defineConfig({
           // see each other's, and the API server needs the cores.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "fault",
+          include: ON_ITS_OWN,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -61,6 +61,49 @@ test("after close nothing comes by itself and no timer is left, whatever still e
   expect(clock.pending).toBe(0);
 });
 
+test("an edit of a key that is worked on is not forgotten for mass work that comes after it", () => {
+  const queue = new WorkQueue(new VirtualClock(), () => {});
+  queue.add("a", "mass");
+  queue.next();
+  queue.add("b", "mass");
+  queue.add("a", "edit");
+  queue.add("a", "mass");
+  queue.done("a");
+  expect(drain(queue)).toEqual(["a", "b"]);
+});
+
+test("what is due earlier comes earlier, whichever was added first, and one timer is enough", async () => {
+  const clock = new VirtualClock();
+  const queue = new WorkQueue(clock, () => {});
+  queue.addAfter("late", 1_000, "mass");
+  queue.addAfter("early", 100, "mass");
+  queue.addAfter("middle", 500, "mass");
+  expect(clock.pending).toBe(1);
+  await clock.advance(100);
+  expect(drain(queue)).toEqual(["early"]);
+  await clock.advance(400);
+  expect(drain(queue)).toEqual(["middle"]);
+  await clock.advance(500);
+  expect(drain(queue)).toEqual(["late"]);
+  expect(clock.pending).toBe(0);
+});
+
+test("how long a key was ready is told when it is taken, from when it became so, however often it is added", async () => {
+  const clock = new VirtualClock();
+  const waited: number[] = [];
+  const queue = new WorkQueue(clock, () => {}, { onAdded() {}, onRetried() {}, onTaken: (ms) => waited.push(ms) });
+  queue.addAfter("a", 500, "mass");
+  await clock.advance(600);
+  queue.add("a", "mass");
+  queue.add("a", "edit");
+  await clock.advance(200);
+  drain(queue);
+  queue.add("a", "mass");
+  await clock.advance(50);
+  drain(queue);
+  expect(waited).toEqual([300, 50]);
+});
+
 test("it rests when no key is ready, worked on or to come later, but for those that are known not to settle", async () => {
   const clock = new VirtualClock({ random: () => 0 });
   const queue = new WorkQueue(clock, () => {});

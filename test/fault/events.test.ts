@@ -117,22 +117,26 @@ test("F05, F07: a stream that is dead though it is open is given up after the si
   expect(await rig().writesWithin(CALM)).toEqual([]);
 });
 
+/** Bytes from the beginning of an event, or from its end. */
 const CUTS = [
-  ...(["before", "after", "inCharacter", 1, 2, 10, 20, 40, 80, 160, 320, 640] as const),
-  ...([-1, -2, -3, -10, -50, -100, -200, -400] as const),
+  ...(["before", "after", "inCharacter", 1, -1, 40, -100, 320] as const),
+  ...([2, 10, 20, 80, 160, 640, -2, -3, -10, -50, -200, -400] as const),
 ];
+/** Also what takes minutes: in CI there are eight places. */
+const LONG = process.env.TANDEM_TEST_LONG === "1";
 
-test("F08: the connection breaks at 20 places of an event: nothing partial is applied, and it goes on from the last whole one", async () => {
+test(`F08: the connection breaks at ${LONG ? 20 : 8} places of an event: nothing partial is applied, and it goes on from the last whole one`, async () => {
   await rig().populate(VMS);
   const { proxy } = await rig().startController();
   await rig().right(10_000);
-  for (const [index, at] of CUTS.entries()) {
+  const cuts = LONG ? CUTS : CUTS.slice(0, 8);
+  for (const [index, at] of cuts.entries()) {
     proxy.add(plan({ type: "cut", at }, { resource: "protectedvms", name: `vm-${index % VMS}` }));
     await editVm(rig().admin, { namespace: NAMESPACE, n: index % VMS }, 1 + (index % 2));
     // The wait after a break grows with the number of breaks: the next comes when the last is over.
     await rig().right(AFTER_CONNECTION, `every status is right after the cut at ${at}`);
   }
-  expect(proxy.plans.injected.get("cut")).toBe(CUTS.length);
+  expect(proxy.plans.injected.get("cut")).toBe(cuts.length);
   const lists = proxy.history.requests.filter(
     ({ request }) =>
       request.resource === "protectedvms" && request.verb !== "watch" && request.subresource === undefined,

@@ -17,7 +17,7 @@ const LEFT_OUT = new Set([".git", "node_modules", "dist", "coverage", "reports"]
 /** Which tests, in this order. */
 const STAGES = [
   ["--project", "unit"],
-  ["--project", "cluster", "test/fault"],
+  ["--project", "fault"],
 ];
 /** Milliseconds for the tests of a stage: a bug can also make them hang. */
 const DEADLINE = 900_000;
