@@ -102,7 +102,14 @@ function election(options: ControllerOptions, { transport, credentials, log }: S
       renewDeadline: options.leaseRenewDeadlineMs,
       retryPeriod: options.leaseRetryPeriodMs,
     },
-    onError: (error) => log.warn({ lease: `${namespace}/${name}`, err: error }, "no lease yet, trying again"),
+    onError: (error, failures) => {
+      // The first of them, and then ever fewer: what is wrong for an hour is not worth a thousand lines.
+      if (!Number.isInteger(Math.log2(failures))) return;
+      log.warn(
+        { lease: `${namespace}/${name}`, failures, err: error },
+        "the lease could not be taken or renewed, trying again",
+      );
+    },
   });
 }
 

@@ -13,8 +13,9 @@ interface LeaseTimes {
   readonly retryPeriod: number;
 }
 
-/** Milliseconds for the last request of a process that ends. */
+/** Milliseconds for giving the lease back, all its tries together: a process that ends has no more. */
 const RELEASE_TIMEOUT = 2000;
+const RELEASE_TRIES = 3;
 
 export interface LeaderOptions {
   readonly client: LeaseClient;
@@ -22,8 +23,12 @@ export interface LeaderOptions {
   /** Ours alone: two processes with one identity would both lead. */
   readonly identity: string;
   readonly times: LeaseTimes;
-  /** Called with what goes wrong; all of it is tried again. */
-  readonly onError: (error: unknown) => void;
+  /**
+   * Called with what goes wrong; all of it is tried again. `failures`: how many attempts in a row have failed, this one
+   * included, so that the first can be told and the hundredth need not. What helps: at 403 a Role with get and update of
+   * this lease, and create, in its namespace; at 404 that namespace, for it is not there.
+   */
+  readonly onError: (error: unknown, failures: number) => void;
 }
 
 /**
@@ -35,10 +40,14 @@ export class Leader {
   readonly #options: LeaderOptions;
   /** The lease as we wrote it last, while nothing says that it is not what is there. */
   #mine: Lease | undefined;
+  /** The last that was there, whoever's. */
+  #last: Lease | undefined;
   /** Which resourceVersion was read last, and since when: monotonic milliseconds. */
   #seen = { resourceVersion: "", since: 0 };
   /** We lead until then: monotonic milliseconds. */
   #until = Number.NEGATIVE_INFINITY;
+  /** Attempts in a row without an answer that says whose the lease is. */
+  #failures = 0;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -67,20 +76,41 @@ export class Leader {
   async hold(signal: AbortSignal): Promise<void> {
     while (this.leads) {
       await this.#pause(signal);
-      if (this.leads) await this.#attempt(signal);
+      if (!this.leads) return;
+      const changed = await this.#attempt(signal);
+      // Somebody else wrote it: if that is another leader, we must not go on until the next renewal.
+      if (changed && this.leads) await this.#attempt(signal);
     }
   }
 
-  /** Stops leading, and says so, so that another can lead at once. Throws an ApiError. */
+  /**
+   * Stops leading, and says so, so that another can lead at once. Call it when neither `acquire` nor `hold` runs. Ends
+   * within 2,000 ms. Throws an ApiError; the lease then ends by itself.
+   */
   async release(): Promise<void> {
-    if (!this.leads || this.#mine === undefined) return;
+    if (!this.leads) return;
     this.#until = Number.NEGATIVE_INFINITY;
-    const spec = { holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime(this.#options.clock.now()) };
-    await this.#options.client.put(spec, { read: this.#mine, timeoutMs: RELEASE_TIMEOUT });
+    const { client, clock, identity } = this.#options;
+    const startedAt = clock.monotonic();
+    const call = () => ({ timeoutMs: RELEASE_TIMEOUT - (clock.monotonic() - startedAt) });
+    for (let tries = 1; ; tries++) {
+      try {
+        // The signal that ended `hold` may have cut a renewal off: whether that arrived is not known.
+        const read = this.#mine ?? (await client.get(call()));
+        if (read?.spec?.holderIdentity !== identity) return;
+        const spec = { holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime(clock.now()) };
+        await client.put(spec, { read, ...call() });
+        return;
+      } catch (error) {
+        if (tries === RELEASE_TRIES || call().timeoutMs <= 0) throw error;
+      } finally {
+        this.#mine = undefined;
+      }
+    }
   }
 
-  /** Takes or renews the lease if it is ours to take. */
-  async #attempt(signal: AbortSignal): Promise<void> {
+  /** Takes or renews the lease if it is ours to take. Returns whether somebody else wrote it meanwhile. */
+  async #attempt(signal: AbortSignal): Promise<boolean> {
     const { client, clock, times, onError } = this.#options;
     // Ours lasts from before the request: that is the earliest moment at which the server can have taken it.
     const startedAt = clock.monotonic();
@@ -90,18 +120,26 @@ export class Leader {
       this.leads ? this.#until - startedAt : Number.POSITIVE_INFINITY,
     );
     try {
-      const read = this.#mine ?? this.#see(await client.get({ timeoutMs, signal }));
-      if (!this.#isFree(read)) {
+      const read = this.#mine ?? (await client.get({ timeoutMs, signal }));
+      // If somebody deleted it, who held it leads until its next renewal: it counts as if it were still there.
+      this.#last = read ?? this.#last;
+      if (!this.#isFree(this.#see(this.#last))) {
         this.#until = Number.NEGATIVE_INFINITY;
-        return;
+      } else {
+        const leftMs = timeoutMs - (clock.monotonic() - startedAt);
+        this.#mine = await client.put(this.#claim(read), { read, timeoutMs: leftMs, signal });
+        this.#until = startedAt + times.renewDeadline;
       }
-      this.#mine = await client.put(this.#claim(read), { read, timeoutMs, signal });
-      this.#until = startedAt + times.renewDeadline;
+      this.#failures = 0;
+      return false;
     } catch (error) {
       // What is there is not known any more: read it first, the next time. We lead until the time is up.
       this.#mine = undefined;
       signal.throwIfAborted();
-      if (!isConflict(error) && !isAlreadyExists(error)) onError(error);
+      if (isConflict(error) || isAlreadyExists(error)) return true;
+      this.#failures += 1;
+      onError(error, this.#failures);
+      return false;
     }
   }
 
@@ -134,9 +172,10 @@ export class Leader {
     };
   }
 
-  /** Between a half and nine tenths of the period, so that candidates do not all ask together. */
+  /** Between a half and nine tenths of the period, so that candidates do not all ask together. Ends with the lease. */
   async #pause(signal: AbortSignal): Promise<void> {
     const { clock, times } = this.#options;
-    await sleep(clock, times.retryPeriod * (0.5 + 0.4 * clock.random()), signal);
+    const ms = times.retryPeriod * (0.5 + 0.4 * clock.random());
+    await sleep(clock, this.leads ? Math.min(ms, this.remainingMs) : ms, signal);
   }
 }

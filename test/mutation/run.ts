@@ -79,7 +79,8 @@ const results: { room: string; least: number; total: Score; files: Score[] }[] =
 for (const room of rooms) {
   const report = await mutate(room);
   writeFileSync(join(REPORTS, `${room}.txt`), `${survivors(report).join("\n")}\n`);
-  const files = Object.entries(report.files).map(([file, { mutants }]) => scoreOf(file, mutants));
+  const sorted = Object.entries(report.files).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const files = sorted.map(([file, { mutants }]) => scoreOf(file, mutants));
   const all = Object.values(report.files).flatMap(({ mutants }) => mutants);
   const least = THRESHOLDS[room] ?? 0;
   results.push({ room, least, total: scoreOf(`src/${room} (at least ${least} %)`, all), files });
