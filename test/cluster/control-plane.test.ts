@@ -114,7 +114,11 @@ describe("the administrator's client", () => {
         });
       }
     }
-    expect(await admin.table("ProtectedVM", { namespace })).toBe(kubectl("pvm", "-n", namespace));
+    const own = ["pvm", "-n", namespace];
+    await until(async () => (await admin.table("ProtectedVM", { namespace })) === kubectl(...own), {
+      what: "kubectl get pvm of one namespace agrees",
+      state: () => kubectl(...own),
+    });
   });
 });
 
