@@ -3,21 +3,7 @@
  * `TANDEM_TEST_REPORT=FILE make test`, then `node scripts/reliability.ts FILE`.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-
-interface Scenario {
-  readonly ids: readonly string[];
-  readonly name: string;
-  readonly passed: boolean;
-  readonly took: number;
-  readonly faults: Readonly<Record<string, number>>;
-  readonly requests: number;
-  readonly events: number;
-  readonly writes: number;
-  readonly explained: number;
-  readonly converged?: number;
-  readonly peakResidentMemory?: number;
-  readonly loopDelayP99?: number;
-}
+import type { ScenarioReport } from "../test/fault/report.ts";
 
 const BEGIN = "<!-- scenarios:begin -->";
 const END = "<!-- scenarios:end -->";
@@ -25,11 +11,11 @@ const [file] = process.argv.slice(2);
 if (file === undefined) throw new Error("usage: node scripts/reliability.ts FILE (see TANDEM_TEST_REPORT)");
 
 const lines = readFileSync(file, "utf8").trim().split("\n");
-const parsed = lines.map((line) => JSON.parse(line) as Partial<Scenario>);
-const scenarios = parsed.filter((one): one is Scenario => one.writes !== undefined && one.name !== undefined);
-const sum = (value: (one: Scenario) => number) => scenarios.reduce((total, one) => total + value(one), 0);
-const struck = ({ faults }: Scenario) => Object.values(faults).reduce((total, count) => total + count, 0);
-const longest = (value: (one: Scenario) => number) => Math.max(...scenarios.map(value));
+const parsed = lines.map((line) => JSON.parse(line) as Partial<ScenarioReport>);
+const scenarios = parsed.filter((one): one is ScenarioReport => one.writes !== undefined && one.name !== undefined);
+const sum = (value: (one: ScenarioReport) => number) => scenarios.reduce((total, one) => total + value(one), 0);
+const struck = ({ faults }: ScenarioReport) => Object.values(faults).reduce((total, count) => total + count, 0);
+const longest = (value: (one: ScenarioReport) => number) => Math.max(...scenarios.map(value));
 const seconds = (ms: number | undefined) => (ms === undefined ? "" : `${(ms / 1000).toFixed(1)} s`);
 const survived = scenarios.filter(({ passed }) => passed).length;
 

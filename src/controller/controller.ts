@@ -129,16 +129,25 @@ export class Controller {
     using scope = new Scope(clock, [signal]);
     for (const input of this.#inputs) input.start();
     const leading = this.#lead(scope.signal);
-    const end = await Promise.race([leading, this.#atRest.promise]);
-    scope.end(new ApiError("Aborted", "the controller ends"));
-    await leading;
-    if (end === "lease lost") this.#writes.abort(new ApiError("Aborted", "the lease is lost"));
-    // The writes that are under way end, but for one that hangs: the transport's close ends that.
+    try {
+      const end = await Promise.race([leading, this.#atRest.promise]);
+      if (end === "lease lost") this.#writes.abort(new ApiError("Aborted", "the lease is lost"));
+      return end;
+    } finally {
+      scope.end(new ApiError("Aborted", "the controller ends"));
+      // How it ended is told above.
+      await leading.catch(() => {});
+      await this.#end();
+    }
+  }
+
+  /** Lets writes that are under way end for a moment; gives the lease back only when none can arrive any more. */
+  async #end(): Promise<void> {
     const grace = new AbortController();
-    await Promise.race([this.#engine.stop(), sleep(clock, GRACE, grace.signal).catch(() => {})]);
+    await Promise.race([this.#engine.stop(), sleep(this.#options.clock, GRACE, grace.signal).catch(() => {})]);
     grace.abort();
+    this.#writes.abort(new ApiError("Aborted", "the controller ends"));
     await Promise.all([this.#release(), ...this.#inputs.map((input) => input.stop())]);
-    return end;
   }
 
   /** What the controller knows of each kind, for probes and metrics. */

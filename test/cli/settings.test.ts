@@ -80,7 +80,7 @@ test("for any settings anywhere: flag, then environment, then file, then default
 const bounds: [string, string[], string[]][] = [
   ["concurrency", ["1", "16"], ["0", "17", "1.5", "", "0x1"]],
   ["relist-interval", ["1s", "24h"], ["0", "0s", "999ms", "24h1s", "10"]],
-  ["watch-silence", ["1s", "50s"], ["999ms", "51s", "-1s"]],
+  ["watch-silence", ["1s", "45s"], ["999ms", "46s", "-1s"]],
   ["lease-duration", ["11s", "1h"], ["15500ms", "1h1s"]],
   ["lease-renew-deadline", ["2401ms", "14999ms"], ["2400ms", "15s"]],
   ["lease-retry-period", ["10ms", "8333ms"], ["9ms", "8334ms"]],

@@ -113,6 +113,25 @@ describe("a leader", () => {
     expect(bench.lines.at(-1)).toBe("warn: the lease could not be released: it ends by itself: away");
   });
 
+  test("gives up a write that hangs before it gives the lease back: the next leader must not meet it", async () => {
+    const bench = controllerOn(estate());
+    const { server, leader } = election(bench.clock);
+    const cutWhile: (string | undefined)[] = [];
+    bench.onPut = ({ signal }) =>
+      new Promise<void>((_, reject) =>
+        signal?.addEventListener("abort", () => {
+          cutWhile.push(server.lease?.spec?.holderIdentity);
+          reject(signal.reason);
+        }),
+      );
+    const { ended } = bench.run({ leader, concurrency: 1 });
+    await bench.clock.advance(1_000);
+    bench.stop.abort();
+    await bench.clock.advance(3_000);
+    expect([ended.as, server.lease?.spec?.holderIdentity]).toEqual(["stopped", ""]);
+    expect(cutWhile).toEqual(["us"]);
+  });
+
   test("whose lease client breaks crashes: nobody would lead without being seen", async () => {
     const bench = controllerOn(estate());
     const broken = {
@@ -124,7 +143,7 @@ describe("a leader", () => {
     const failure = expect(done).rejects.toThrow("broken");
     await bench.clock.advance(3_000);
     await failure;
-    bench.stop.abort();
+    expect(bench.clock.pending, "timers of what it had begun").toBe(0);
   });
 });
 

@@ -67,7 +67,8 @@ export const SETTINGS = [
   {
     name: "watch-silence",
     group: "What it does",
-    value: { type: "duration", min: "1s", max: "50s" },
+    // A quarter more at random, and still less than the minute after which a watch counts as dead.
+    value: { type: "duration", min: "1s", max: "45s" },
     default: "40s",
     meaning: "renew a watch that has said nothing for so long",
   },
