@@ -165,11 +165,12 @@ export class Transport implements AsyncDisposable {
   /** Milliseconds to wait before the next attempt, or undefined if there must be none. */
   #retryAfter(error: ApiError, isRead: boolean, failures: number): number | undefined {
     const { httpStatus = 0, retryAfterMs, code } = error;
-    if (code === "Status" && (httpStatus === 429 || (httpStatus >= 500 && retryAfterMs !== undefined))) {
+    // A 429 always has a wait; a 5xx only if the server asks for one.
+    if (code === "Status" && retryAfterMs !== undefined && (httpStatus === 429 || httpStatus >= 500)) {
       // A server that has not reached a resourceVersion sends a Retry-After too, but waiting is the caller's decision.
       return isTooLargeResourceVersion(error)
         ? undefined
-        : Math.min(MAX_RETRY_AFTER, (retryAfterMs ?? 1_000) + this.#clock.random() * 500);
+        : Math.min(MAX_RETRY_AFTER, retryAfterMs + this.#clock.random() * 500);
     }
     if (isRead && failures < READ_RETRIES && (code === "Network" || httpStatus === 408 || httpStatus >= 500)) {
       return 100 * 2 ** failures * (0.5 + this.#clock.random());

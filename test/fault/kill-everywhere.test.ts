@@ -41,7 +41,7 @@ async function runUntilKilled(nth: number, when: Moment): Promise<{ killed: bool
     killed = true;
     await controller?.kill();
   };
-  const plan: Plan = { seed: SEED, trigger: { nth }, fault: { type: "call", when, run } };
+  const plan: Plan = { seed: SEED, trigger: { nth }, fault: { type: "call", when, run }, mayMiss: true };
   controller = await rig().startController({ args: [...ALONE, "--no-events"], plans: [plan] });
   const { probes, proxy } = controller;
   const calm = () => killed || (probes.samples.at(-1)?.ready === 200 && performance.now() - startedAt > 2_500);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { collectionPath, kindOf } from "../cluster/kinds.ts";
 import { deleteAndWait, until } from "../cluster/until.ts";
@@ -174,7 +175,7 @@ test("F41: a watch of policies that drips one byte at a time: the others are not
   );
   const since = performance.now();
   await editAll(1);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await sleep(1_000);
   expect(rig().budget(since).committed, "VM writes beside the stream that drips").toBeGreaterThan(0);
   // It is given up when no line has come for the allowed silence.
   await rig().right(12_000);
@@ -237,7 +238,7 @@ test("F46: all answers stall: what is in flight is bounded, and ends", async () 
   const stalledAt = performance.now();
   proxy.add(plan({ type: "stall", when: "beforeSend" }, { subresource: "status" }, { ms: 3_000 }));
   await editAll(1);
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  await sleep(3_000);
   const waiting = proxy.history.requests.filter(({ start, end }) => start > stalledAt && end === undefined);
   expect(
     waiting.filter(({ request }) => request.subresource === "status").length,

@@ -92,3 +92,14 @@ test("shuffling keeps every item, and the same seed gives the same order", () =>
     }),
   );
 });
+
+test("a plan that never struck is told, unless it may miss; one that had struck before the end of all faults is not", () => {
+  const plans = new Plans(() => 0);
+  const fault = { type: "drop", when: "beforeSend" } as const;
+  const never = { seed: 1, trigger: { resource: "appliances" }, fault };
+  plans.add([never, { ...never, mayMiss: true }, { seed: 1, trigger: {}, fault }]);
+  expect(plans.missed).toHaveLength(2);
+  plans.forRequest(WRITE, FIRST);
+  plans.clear();
+  expect(plans.missed).toEqual([never]);
+});

@@ -84,6 +84,8 @@ export interface Plan {
   readonly trigger: Trigger;
   readonly fault: Fault;
   readonly duration?: Duration;
+  /** Whether it may be that nothing matches; else a scenario in which it never strikes has shown nothing, and fails. */
+  readonly mayMiss?: boolean;
 }
 
 /** A fault that strikes now. `random` goes on from the plan's seed. */
@@ -99,6 +101,7 @@ const EVENT_FAULTS: ReadonlySet<Fault["type"]> = new Set<EventFault["type"]>([
 /** The plans of one proxy, and how often each has matched. Time comes in as monotonic milliseconds. */
 export class Plans {
   readonly #active: Active[] = [];
+  readonly #all: Active[] = [];
   /** How often a fault struck, by its type. */
   readonly injected = new Map<string, number>();
   readonly #now: () => number;
@@ -108,12 +111,19 @@ export class Plans {
   }
 
   add(plans: readonly Plan[]): void {
-    for (const plan of plans) this.#active.push(new Active(plan));
+    const added = plans.map((plan) => new Active(plan));
+    this.#active.push(...added);
+    this.#all.push(...added);
   }
 
   /** No fault strikes from now on; what holds a stream or a request already goes on. */
   clear(): void {
     this.#active.length = 0;
+  }
+
+  /** Those that should have struck, and never did. */
+  get missed(): Plan[] {
+    return this.#all.filter(({ plan, hasStruck }) => plan.mayMiss !== true && !hasStruck).map(({ plan }) => plan);
   }
 
   /** All faults that strike a request. */
@@ -158,6 +168,10 @@ class Active {
     this.random = seeded(plan.seed);
     const { nth = 1 } = plan.trigger;
     this.#first = typeof nth === "number" ? nth : 1 + Math.floor(this.random() * nth.upTo);
+  }
+
+  get hasStruck(): boolean {
+    return this.#firstAt !== undefined;
   }
 
   /** Counts one that matches. */

@@ -265,7 +265,8 @@ export class Rig {
     const { proxy, probes } = controller;
     const faults = logFaults(controller.log(), { secrets: this.secrets, expected: this.#expected }).slice(0, 5);
     if (proxy === undefined) return faults;
-    return [...faults, ...proxy.errors, ...requestFaults(proxy.history), ...probes.faults(proxy.history)];
+    const missed = proxy.plans.missed.map((plan) => `a fault that never struck: ${JSON.stringify(plan)}`);
+    return [...faults, ...missed, ...proxy.errors, ...requestFaults(proxy.history), ...probes.faults(proxy.history)];
   }
 
   /** Processes, folders and proxies of a scenario that is over. */

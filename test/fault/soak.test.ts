@@ -64,7 +64,7 @@ async function edit(random: Random, round: number): Promise<void> {
 const RESOURCES = ["protectedvms", "affinitypolicies", "appliances", "namespaces"];
 
 function fault(random: Random): Plan {
-  const seed = Math.floor(random() * 2 ** 31);
+  const any = { seed: Math.floor(random() * 2 ** 31), mayMiss: true };
   const resource = pick(RESOURCES, random);
   const events: Plan["fault"][] = [
     { type: "swallow" },
@@ -82,9 +82,9 @@ function fault(random: Random): Plan {
     { type: "wait", ms: 500 },
   ];
   if (random() < 0.6)
-    return { seed, trigger: { resource, nth: { upTo: 5 } }, fault: pick(events, random), duration: { times: 2 } };
+    return { ...any, trigger: { resource, nth: { upTo: 5 } }, fault: pick(events, random), duration: { times: 2 } };
   const trigger = pick([{ subresource: "status" }, { resource }, { verb: ["list", "watchlist"] as const }], random);
-  return { seed, trigger: { ...trigger, nth: { upTo: 5 } }, fault: pick(requests, random), duration: { times: 3 } };
+  return { ...any, trigger: { ...trigger, nth: { upTo: 5 } }, fault: pick(requests, random), duration: { times: 3 } };
 }
 
 test(

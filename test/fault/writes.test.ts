@@ -5,7 +5,7 @@ import { inParallel } from "./estate.ts";
 import type { RequestRecord } from "./history.ts";
 import type { Plan, RequestFault, Trigger } from "./plan.ts";
 import type { FaultProxy } from "./proxy.ts";
-import { CALM, logged, NAMESPACE, range, useRig } from "./rig.ts";
+import { ALONE, CALM, logged, NAMESPACE, range, useRig } from "./rig.ts";
 
 const VMS = 20;
 /** Also what takes minutes. */
@@ -44,7 +44,8 @@ const RETRY_AFTER: readonly (readonly [string, () => string | undefined])[] = [
 
 test("F30: 429 with Retry-After 1, none, 0, a date and rubbish: all writes wait a second at least, and go on", async () => {
   await rig().populate(VMS);
-  const { proxy } = await rig().startController();
+  // One write at a time: none is on its way already when the refusal comes.
+  const { proxy } = await rig().startController({ args: [...ALONE, "--concurrency=1"] });
   await rig().right(10_000);
   for (const [index, [what, value]] of RETRY_AFTER.entries()) {
     const after = value();
