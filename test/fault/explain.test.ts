@@ -117,3 +117,31 @@ test("S2: what a status does not depend on says nothing of what its writer knew"
   const late = { n: 1, status: statusUnder(1, 0), at: 50, writer: writer(process, 9_000) };
   expect(write(subject, late), "its watch of policies may lag far behind").toEqual([]);
 });
+
+test("S2: what a process knows of one host says nothing of another; of one host it never goes back", () => {
+  const subject = new Explainer();
+  const process = {};
+  const on = (n: number) => ({ ...appliance(n), metadata: { name: `dsva-${n}`, generation: 1 } });
+  const off = (n: number) => {
+    const object = on(n);
+    return {
+      ...object,
+      metadata: { ...object.metadata, generation: 2 },
+      spec: { ...object.spec, activation: "Deactivated" },
+    };
+  };
+  for (const n of [0, 1]) subject.take(committed(`Appliance dsva-${n}`, on(n), 1 + n), undefined);
+  for (const n of [0, 1]) subject.take(committed(`Appliance dsva-${n}`, off(n), 11 + n), undefined);
+  const writes = (n: number, host: object, at: number) => {
+    const object = vm("shop", n, 2);
+    const before = { ...object, metadata: { ...object.metadata, uid: `uid-${n}`, generation: 1 } };
+    const statuses = referenceStatuses([before, host], { managerVersion: "20.0", now: NOW });
+    const status = statuses.get(`ProtectedVM/shop/vm-${n}`);
+    const version = { id: `ProtectedVM shop/vm-${n}`, before, object: { ...before, status }, revision: `${at}` };
+    return subject.take({ ...version, isDecision: true } as Version, writer(process, at * 1_000));
+  };
+  expect(writes(1, off(1), 20)).toEqual([]);
+  expect(writes(0, on(0), 21), "its event was swallowed").toEqual([]);
+  expect(writes(2, off(0), 22)).toEqual([]);
+  expect(writes(4, on(0), 23)).toEqual([expect.stringMatching(/\(S2\)/)]);
+});

@@ -30,6 +30,8 @@ interface Base {
 
 interface Written {
   readonly base: Base;
+  /** The host that the base's appliances are of. */
+  readonly host: string | undefined;
   readonly writer: Writer | undefined;
 }
 
@@ -38,8 +40,9 @@ const NOTHING: Base = { policies: 0n, appliances: 0n };
 /**
  * S1: finds for every status written a state of the inputs (object as of the version written to; policies as of one
  * revision, appliances as of another, neither later than the write) from which the reference resolver gives just that
- * status. S2: within a process these revisions never go back, and a new process does not write from an older state than
- * the status that it overwrites was written from. Counts of policies and appliances are left out: they are sums over VMs
+ * status. S2: within a process these revisions never go back (of appliances: for one host, for the rig may swallow an
+ * event of one appliance and let that of another pass), and a new process does not write from an older state than the
+ * status that it overwrites was written from. Counts of policies and appliances are left out: they are sums over VMs
  * at different moments, and checked at rest.
  */
 export class Explainer {
@@ -74,7 +77,8 @@ export class Explainer {
     const { id, revision, object } = version;
     const uid = object?.metadata.uid ?? "";
     this.written += 1;
-    const floor = this.#floor(uid, writer);
+    const host = hostOf(version);
+    const floor = this.#floor({ uid, host }, writer);
     let base = this.#search(version, floor);
     let fault: string | undefined;
     if (base === undefined && floor !== NOTHING) {
@@ -86,7 +90,7 @@ export class Explainer {
       fault = `no state of the inputs gives this status: ${JSON.stringify(object?.status)}; the newest ${JSON.stringify(newest)} (S1)`;
     }
     if (base !== undefined) {
-      const written = { base, writer };
+      const written = { base, host, writer };
       this.#last.set(uid, written);
       if (writer !== undefined) this.#of(writer.process).push(written);
     }
@@ -95,19 +99,24 @@ export class Explainer {
   }
 
   /** What the writer has known for sure. */
-  #floor(uid: string, writer: Writer | undefined): Base {
+  #floor({ uid, host }: { uid: string; host: string | undefined }, writer: Writer | undefined): Base {
     if (writer === undefined) return NOTHING;
-    const known = this.#of(writer.process).filter((written) => {
-      return written.writer !== undefined && written.writer.sentAt + SAME_TIME <= writer.sentAt;
+    const [recent, known]: [Written[], Written[]] = [[], []];
+    for (const written of this.#of(writer.process)) {
+      const isKnown = written.writer !== undefined && written.writer.sentAt + SAME_TIME <= writer.sentAt;
+      (isKnown ? known : recent).push(written);
+    }
+    // One entry a host says the same as all that it covers.
+    const covered = [...Map.groupBy(known, (written) => written.host)].map(([of, all]) => {
+      const base = all.map((written) => written.base).reduce(newer, NOTHING);
+      return { base, host: of, writer: { ...writer, sentAt: Number.NEGATIVE_INFINITY } };
     });
+    this.#processes.set(writer.process, [...covered, ...recent]);
     const last = this.#last.get(uid);
-    if (last?.writer !== undefined && last.writer.sentAt < writer.startedAt) known.push(last);
-    const floor = known.map(({ base }) => base).reduce(newer, NOTHING);
-    // One entry says the same as all that it covers.
-    const recent = this.#of(writer.process).filter((written) => !known.includes(written));
-    if (known.length > 0) recent.push({ base: floor, writer: { ...writer, sentAt: Number.NEGATIVE_INFINITY } });
-    this.#processes.set(writer.process, recent);
-    return floor;
+    const isOlder = last?.writer !== undefined && last.writer.sentAt < writer.startedAt;
+    return (isOlder ? [...covered, last] : covered)
+      .map((written) => (written.host === host ? written.base : { ...written.base, appliances: 0n }))
+      .reduce(newer, NOTHING);
   }
 
   #of(process: object): Written[] {
