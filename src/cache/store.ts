@@ -24,7 +24,7 @@ const REMEMBERED_UIDS = 4_096;
 
 /** What a list is gathered in, while the store goes on as it was. Ended by `Store.replace` or `Store.forsake`. */
 export interface Replacement<T> {
-  /** The list's objects, by key. */
+  /** The list's objects, by key: the store's own where there is nothing that they replace (the first list). */
   readonly objects: Map<string, T>;
   /** Keys that were changed in the store meanwhile, and the uids deleted: their changes may be newer than the list. */
   readonly touched: Map<string, T | undefined>;
@@ -115,19 +115,26 @@ export class Store<T extends KubeObject> {
     if (isIt) {
       this.#put(key, undefined);
     } else if (cached === undefined) {
-      this.#replacement?.touched.set(key, undefined);
+      this.#touch(key, undefined);
     }
     return isIt;
   }
 
   /** Begins a replacement of everything by a list. Until it ends there must be no other. */
   prepare(restored: boolean): Replacement<T> {
-    this.#replacement = { objects: new Map(), touched: new Map(), deletedUids: new Set(), restored };
+    // Only where any list is good: what is once in the store is not taken back if the list turns out to be a stale one.
+    const isFirst = restored && this.#objects.size === 0 && this.#deletedUids.size === 0;
+    const objects = isFirst ? this.#objects : new Map<string, T>();
+    this.#replacement = { objects, touched: new Map(), deletedUids: new Set(), restored };
     return this.#replacement;
   }
 
   /** Puts an object of the list into a replacement, or the cached one in its place if it is the same: less memory. */
   stage(replacement: Replacement<T>, object: T): void {
+    if (replacement.objects === this.#objects) {
+      this.apply(object);
+      return;
+    }
     const key = keyOf(object);
     const cached = this.#objects.get(key);
     const staged = replacement.objects.get(key);
@@ -139,6 +146,10 @@ export class Store<T extends KubeObject> {
 
   /** Takes an object that was deleted while the list went on out of a replacement. */
   unstage(replacement: Replacement<T>, object: T): void {
+    if (replacement.objects === this.#objects) {
+      this.delete(object);
+      return;
+    }
     const key = keyOf(object);
     if (replacement.objects.get(key)?.metadata.uid === object.metadata.uid) {
       replacement.objects.delete(key);
@@ -151,6 +162,10 @@ export class Store<T extends KubeObject> {
    */
   async replace(replacement: Replacement<T>, resourceVersion: string): Promise<void> {
     const { objects, touched, restored } = replacement;
+    if (objects === this.#objects) {
+      this.#replacement = undefined;
+      return;
+    }
     const changed = await this.#differences(objects);
     // No pause from here to the swap, so that nothing changes between.
     if (restored) {
@@ -175,10 +190,17 @@ export class Store<T extends KubeObject> {
     this.#told = undefined;
   }
 
-  /** Ends a replacement whose list failed; the store stays as it is. */
-  forsake(replacement: Replacement<T>): void {
-    if (this.#replacement === replacement) {
-      this.#replacement = undefined;
+  /** Ends a replacement whose list failed; the store is as it was before. Of one that has ended already: does nothing. */
+  async forsake(replacement: Replacement<T>): Promise<void> {
+    if (this.#replacement !== replacement) return;
+    this.#replacement = undefined;
+    if (replacement.objects !== this.#objects) return;
+    let count = 0;
+    for (const key of this.#objects.keys()) {
+      this.#put(key, undefined);
+      if (++count % SLICE === 0) {
+        await this.#pause();
+      }
     }
   }
 
@@ -205,11 +227,15 @@ export class Store<T extends KubeObject> {
     const told = this.#told ?? this.#objects;
     const old = told.get(key);
     setOrDelete(this.#objects, key, object);
-    this.#replacement?.touched.set(key, object);
+    this.#touch(key, object);
     if (this.#told !== undefined) {
       setOrDelete(this.#told, key, object);
     }
     this.#emit(key, object, old);
+  }
+
+  #touch(key: string, object: T | undefined): void {
+    if (this.#replacement?.objects !== this.#objects) this.#replacement?.touched.set(key, object);
   }
 
   #tell(key: string): void {

@@ -116,6 +116,6 @@ async function replacing<T extends KubeObject>(
     await store.replace(replacement, resourceVersion);
     return position;
   } finally {
-    store.forsake(replacement);
+    await store.forsake(replacement);
   }
 }

@@ -17,6 +17,7 @@ import type { EngineObserver, QueueName, WrittenKind } from "./observer.ts";
 import { isObserved, keyOfOwner, ownerOf } from "./owners.ts";
 import { type Lane, type QueueObserver, WorkQueue } from "./queue.ts";
 import { Rollout } from "./rollout.ts";
+import { inSlices } from "./slices.ts";
 import { type PutStatus, StatusWriter } from "./status-writer.ts";
 import { VmCounts } from "./vm-counts.ts";
 import { type Outcome, Workers } from "./workers.ts";
@@ -72,8 +73,10 @@ export class Engine {
   /** When an owner's status was written last, monotonic milliseconds. */
   readonly #countedAt = new Map<string, number>();
   #started = false;
-  /** VMs that are to be looked at for the first time: while there are any the sums of the tally mean nothing. */
-  readonly #uncounted = new Set<string>();
+  #stopped = false;
+  #survey: Promise<void> | undefined;
+  /** Whether every VM has been looked at once: before that the sums of the tally mean nothing. */
+  #counted = false;
   /** Objects, `Kind/key`, of which the last look ended in a refusal for good or a failure. */
   readonly #unsettled = { vms: new Set<string>(), owners: new Set<string>() };
   /** The object whose write is being taken into its store: no news to us. */
@@ -147,12 +150,32 @@ export class Engine {
       ...this.#unobserved("Appliance", this.stores.appliances),
     ];
     this.#started = true;
-    for (const { key } of this.#world.vms.all()) {
-      this.#uncounted.add(key);
-      this.#vmQueue.add(key, "mass");
-    }
-    this.#rollout.begin(owners, this.#uncounted);
-    if (this.#uncounted.size === 0) this.#allCounted();
+    this.#survey = this.#lookAtAll(owners);
+  }
+
+  /**
+   * Looks at every VM once, some at a time, and queues only those whose status is not as it should be: after a restart of
+   * the controller these are few, and the queue holds few of a hundred thousand.
+   */
+  async #lookAtAll(owners: readonly string[]): Promise<void> {
+    const { clock } = this.#options;
+    let due: string[] = [];
+    // A VM that comes or changes meanwhile is queued by its event, and may be looked at here, too.
+    await inSlices(this.#world.vms.all(), {
+      clock,
+      each: ({ key }) => {
+        if (!this.#isSettled(key)) due.push(key);
+      },
+      afterSlice: () => {
+        this.#rollout.begin(owners, due);
+        for (const key of due) this.#vmQueue.add(key, "mass");
+        due = [];
+        return !this.#stopped;
+      },
+    });
+    if (this.#stopped) return;
+    this.#counted = true;
+    this.#allCounted();
     this.#lookIfAtRest();
   }
 
@@ -189,7 +212,8 @@ export class Engine {
 
   /** Starts nothing more; resolves when the writes that are under way have ended. */
   async stop(): Promise<void> {
-    await Promise.all([this.#vmWorkers.stop(), this.#ownerWorkers.stop()]);
+    this.#stopped = true;
+    await Promise.all([this.#survey, this.#vmWorkers.stop(), this.#ownerWorkers.stop()]);
   }
 
   #tell(tell: (observer: EngineObserver) => void): void {
@@ -221,7 +245,7 @@ export class Engine {
 
   #lookIfAtRest(): void {
     const { onRest } = this.#options;
-    if (onRest === undefined || this.#uncounted.size > 0) return;
+    if (onRest === undefined || !this.#counted) return;
     const { vms, owners } = this.#unsettled;
     if (this.#vmQueue.restsBut(vms) && this.#ownerQueue.restsBut(owners)) onRest();
   }
@@ -255,25 +279,46 @@ export class Engine {
   }
 
   #countsChanged(owner: Owner): void {
+    if (!this.#counted) return; // Each is looked at when all VMs are counted.
     this.#ownerQueue.addAfter(keyOfOwner(owner), COUNTS_EVERY, "mass");
   }
 
   #reconcileVm(key: string): Outcome | Promise<Outcome> {
+    const looked = this.#look(key);
+    if (looked === undefined) {
+      this.#writers.vms.forget(key);
+      return { type: "settled", wrote: false };
+    }
+    const { vm, decided } = looked;
+    return this.#writers.vms.settle(vm, (now) => vmStatus(vm, decided, now));
+  }
+
+  #isSettled(key: string): boolean {
+    try {
+      const looked = this.#look(key);
+      return (
+        looked === undefined ||
+        this.#writers.vms.isSettled(looked.vm, (now) => vmStatus(looked.vm, looked.decided, now))
+      );
+    } catch {
+      // Its rules fail: a worker will meet the same error, and tell it.
+      return false;
+    }
+  }
+
+  /** Decides on a VM, and counts the decision. Undefined: the VM is gone. */
+  #look(key: string): { vm: StoredVm; decided: Parameters<typeof vmStatus>[1] } | undefined {
     const vm = this.stores.vms.get(key);
     const entry = this.#world.vms.get(key);
     const decision = entry && decide(this.#world, entry);
     for (const owner of this.#tally.put(key, decision)) this.#countsChanged(owner);
-    this.counts.put(key, entry && decision && { entry, decision });
-    if (vm === undefined || entry === undefined || decision === undefined) {
-      this.#writers.vms.forget(key);
-      return { type: "settled", wrote: false };
-    }
-    return this.#writers.vms.settle(vm, (now) => vmStatus(vm, { entry, decision }, now));
+    const decided = entry && decision && { entry, decision };
+    this.counts.put(key, decided);
+    return vm && decided && { vm, decided };
   }
 
   #vmEnded(key: string, outcome: Outcome): void {
     if (this.#isLast(outcome) && !this.#vmQueue.isReady(key)) this.#rollout.settled(key);
-    if (this.#uncounted.delete(key) && this.#uncounted.size === 0) this.#allCounted();
   }
 
   /** Whether nothing more comes of an attempt by itself. A rule that throws once throws again: nobody waits for that. */
@@ -289,7 +334,7 @@ export class Engine {
 
   #reconcileOwner({ kind, name }: Owner): Outcome | Promise<Outcome> {
     const key = `${kind}/${name}`;
-    if (this.#uncounted.size > 0 || this.#rollout.isWaiting(key)) return { type: "parked" };
+    if (!this.#counted || this.#rollout.isWaiting(key)) return { type: "parked" };
     const object = (kind === "AffinityPolicy" ? this.stores.policies : this.stores.appliances).get(name);
     if (object === undefined) {
       this.#countedAt.delete(key);

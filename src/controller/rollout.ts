@@ -11,7 +11,6 @@ interface Ticket {
 export class Rollout {
   /** By the owners that wait together, so that an owner which changes again adds what is new and no more. */
   readonly #tickets = new Map<string, Ticket>();
-  readonly #byVm = new Map<string, Set<string>>();
   /** Owners with the number of their tickets. */
   readonly #waiting = new Map<string, number>();
   readonly #onDone: (owner: string) => void;
@@ -31,24 +30,17 @@ export class Rollout {
       this.#tickets.set(name, ticket);
       for (const owner of owners) this.#waiting.set(owner, (this.#waiting.get(owner) ?? 0) + 1);
     }
-    for (const vm of vms) {
-      ticket.vms.add(vm);
-      const names = this.#byVm.get(vm);
-      if (names === undefined) this.#byVm.set(vm, new Set([name]));
-      else names.add(name);
-    }
+    for (const vm of vms) ticket.vms.add(vm);
     if (ticket.vms.size === 0) this.#close(name, ticket);
   }
 
-  /** The status of a VM is what the rules say now, or never will be. */
+  /**
+   * The status of a VM is what the rules say now, or never will be. Costs as much as there are roll-outs under way: a list of
+   * those of each VM would take as much memory as all the rest that is known of it.
+   */
   settled(vm: string): void {
-    const names = this.#byVm.get(vm);
-    if (names === undefined) return;
-    this.#byVm.delete(vm);
-    for (const name of names) {
-      const ticket = this.#tickets.get(name);
-      ticket?.vms.delete(vm);
-      if (ticket?.vms.size === 0) this.#close(name, ticket);
+    for (const [name, ticket] of this.#tickets) {
+      if (ticket.vms.delete(vm) && ticket.vms.size === 0) this.#close(name, ticket);
     }
   }
 

@@ -35,6 +35,7 @@ type WithStatus<T> = T & { status?: object | null };
 export class StatusWriter<T extends WithStatus<StoredObject>> {
   readonly #options: StatusWriterOptions<T>;
   readonly #refusals = new Map<string, Refusal>();
+  #time = { second: Number.NaN, text: "" };
 
   constructor(options: StatusWriterOptions<T>) {
     this.#options = options;
@@ -49,13 +50,18 @@ export class StatusWriter<T extends WithStatus<StoredObject>> {
     if (refusal?.resourceVersion === object.metadata.resourceVersion && refusal.times >= REFUSALS) {
       if (isDeepStrictEqual(build(refusal.now), refusal.status)) return { type: "settled", wrote: false };
     }
-    const now = new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const now = this.#now();
     const status = build(now);
     if (isDeepStrictEqual(status, object.status)) {
       this.forget(keyOf(object));
       return { type: "settled", wrote: false };
     }
     return this.#write(object, status, now);
+  }
+
+  /** Whether nothing is to be written. */
+  isSettled(object: T, build: (now: string) => object): boolean {
+    return isDeepStrictEqual(build(this.#now()), object.status);
   }
 
   /** Whether the status that this object should have was refused for good, and so is not tried again. */
@@ -66,6 +72,15 @@ export class StatusWriter<T extends WithStatus<StoredObject>> {
   /** The object is gone, or as it should be. */
   forget(key: string): void {
     this.#refusals.delete(key);
+  }
+
+  /** RFC 3339 in whole seconds; made once a second. */
+  #now(): string {
+    const second = Math.floor(this.#options.clock.now() / 1000);
+    if (second !== this.#time.second) {
+      this.#time = { second, text: new Date(second * 1000).toISOString().replace(".000Z", "Z") };
+    }
+    return this.#time.text;
   }
 
   async #write(object: T, status: object, now: string): Promise<Outcome> {

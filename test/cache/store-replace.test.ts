@@ -51,7 +51,7 @@ describe("a replacement", () => {
     const replacement = store.prepare(false);
     store.stage(replacement, thing("b", 2));
     expect([...store.values()].map(({ metadata }) => metadata.name)).toEqual(["a"]);
-    store.forsake(replacement);
+    await store.forsake(replacement);
     store.apply(thing("c", 3));
     expect([...store.values()].map(({ metadata }) => metadata.name)).toEqual(["a", "c"]);
     expect(replacement.touched.size, "a list that failed costs no memory").toBe(0);

@@ -53,7 +53,7 @@ test("of no object managedFields or annotations are kept", async () => {
   });
   const { kept } = await told({ Appliance: [heavy(appliance("x"))], ProtectedVM: [heavy(vm("x"))] });
   expect(kept).toHaveLength(4);
-  for (const metadata of kept) expect(metadata).toMatchObject({ managedFields: undefined, annotations: undefined });
+  for (const metadata of kept) expect(JSON.stringify(metadata)).not.toMatch(/managedFields|annotations|somebody/);
 });
 
 test("what is refused for good is told with its kind, and counted, each of two kinds with one name by itself", async () => {
