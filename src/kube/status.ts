@@ -1,4 +1,5 @@
 import type { Resource } from "../api/object.ts";
+import { parseCustomResource } from "./json.ts";
 import { parseObject, type StoredObject } from "./parse-object.ts";
 import { apiVersionOf, resourcePath } from "./path.ts";
 import type { Transport } from "./transport.ts";
@@ -40,6 +41,7 @@ export async function putStatus(
       metadata: { name, namespace, uid, resourceVersion },
       status,
     },
+    parse: parseCustomResource,
     once: true,
     ...(signal && { signal }),
     ...(timeoutMs !== undefined && { timeoutMs }),

@@ -33,6 +33,8 @@ export interface JsonRequest extends Target {
   readonly pool?: Exclude<PoolName, "watch">;
   /** Deadline of the whole request. Default: 30,000 ms. */
   readonly timeoutMs?: number;
+  /** Default: `parseJson`. */
+  readonly parse?: typeof parseJson;
   /** One attempt (and one more after a 401): whoever sends it must look before each whether it still should. */
   readonly once?: boolean;
 }
@@ -88,7 +90,7 @@ export class Transport implements AsyncDisposable {
    * 5xx. A wait that the deadline does not leave room for is not begun: the error then has the `retryAfterMs`.
    */
   async requestJson(request: JsonRequest): Promise<unknown> {
-    const { method, body, timeoutMs = DEFAULT_TIMEOUT } = request;
+    const { method, body, timeoutMs = DEFAULT_TIMEOUT, parse = parseJson } = request;
     using scope = new Scope(this.#clock, [this.#closing.signal, request.signal]);
     scope.setDeadline(timeoutMs, () => timeout(method, request.path, timeoutMs));
     const exchange: Exchange = {
@@ -102,7 +104,7 @@ export class Transport implements AsyncDisposable {
       scope,
     };
     return await this.#repeated(exchange, async (response) =>
-      parseJson(await readBody(response), `the answer to ${method} ${request.path}`),
+      parse(await readBody(response), `the answer to ${method} ${request.path}`),
     );
   }
 

@@ -1,6 +1,6 @@
 import type { Resource } from "../api/object.ts";
 import { ApiError } from "./errors.ts";
-import { isRecord, parseJson } from "./json.ts";
+import { isRecord, parseCustomResource, parseJson } from "./json.ts";
 import { parseObject, type StoredObject } from "./parse-object.ts";
 import { isResourceVersion } from "./resource-version.ts";
 import { errorEvent } from "./status-error.ts";
@@ -20,7 +20,8 @@ export type WatchEvent =
  */
 export function parseWatchEvent(line: Uint8Array, resource: Resource): WatchEvent {
   const where = `watch of ${resource.plural}`;
-  const event = parseJson(withoutManagedFields(line), `a line in the ${where}`);
+  const parse = resource.group === "" ? parseJson : parseCustomResource;
+  const event = parse(line, `a line in the ${where}`);
   if (!isRecord(event)) {
     throw new ApiError("Protocol", `${where}: a line that is no event`);
   }
@@ -40,26 +41,6 @@ export function parseWatchEvent(line: Uint8Array, resource: Resource): WatchEven
         `${where}: an event of the unknown type ${typeof type === "string" ? type.slice(0, 100) : typeof type}`,
       );
   }
-}
-
-const MANAGED_FIELDS = Buffer.from('"managedFields":[');
-const AFTER_MANAGED_FIELDS = Buffer.from('],"name":"');
-
-/**
- * Cuts out what is half of an object, and what nobody reads, before it costs time and memory to parse: a third of either.
- * Inside of a JSON string every quotation mark has a backslash before it, so neither mark is found in one; nor do the
- * entries of managedFields have a field `name`. A line that is written otherwise (the API server sorts the fields of
- * metadata) stays whole.
- */
-function withoutManagedFields(line: Uint8Array): Uint8Array {
-  const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
-  const start = bytes.indexOf(MANAGED_FIELDS);
-  const end = start === -1 ? -1 : bytes.indexOf(AFTER_MANAGED_FIELDS, start);
-  if (end === -1) return line;
-  const rest = Buffer.allocUnsafe(start + bytes.length - end - 2);
-  bytes.copy(rest, 0, 0, start);
-  bytes.copy(rest, start, end + 2);
-  return rest;
 }
 
 function parseBookmark(object: unknown, where: string): WatchEvent {
