@@ -153,9 +153,10 @@ async function serve(
 async function connect({
   kubeconfig,
   context,
+  serviceAccountDir,
 }: ControllerOptions): Promise<{ source: CredentialSource; credentials: Credentials }> {
   try {
-    const source = findCredentials({ kubeconfig, context });
+    const source = findCredentials({ kubeconfig, context, serviceAccountDir });
     return { source, credentials: await source.get() };
   } catch (error) {
     if (error instanceof ApiError && error.code === "Credentials") throw new UsageError(error.message);

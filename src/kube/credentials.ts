@@ -41,6 +41,8 @@ export interface CredentialOptions {
   readonly kubeconfig?: string | undefined;
   /** `--context` of the kubeconfig; absent: its current one. */
   readonly context?: string | undefined;
+  /** Where the kubelet mounts the ServiceAccount; default: its usual place. */
+  readonly serviceAccountDir?: string;
   /** Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
@@ -51,7 +53,7 @@ export interface CredentialOptions {
  * then ~/.kube/config. A `--context` rules the ServiceAccount out. Throws `Credentials` if there is none of them.
  */
 export function findCredentials(options: CredentialOptions = {}): CredentialSource {
-  const { kubeconfig, context, env = process.env, clock = systemClock } = options;
+  const { kubeconfig, context, serviceAccountDir, env = process.env, clock = systemClock } = options;
   if (kubeconfig !== undefined) {
     return kubeconfigCredentials({ files: [kubeconfig], mayMiss: false, context, clock });
   }
@@ -60,7 +62,7 @@ export function findCredentials(options: CredentialOptions = {}): CredentialSour
     return kubeconfigCredentials({ files: listed, mayMiss: true, context, clock });
   }
   if (context === undefined && isInCluster(env)) {
-    return inClusterCredentials({ env, clock });
+    return inClusterCredentials({ env, clock, ...(serviceAccountDir && { directory: serviceAccountDir }) });
   }
   const home = join(env.HOME ?? homedir(), ".kube", "config");
   if (existsSync(home)) {

@@ -28,6 +28,7 @@ test("nothing given: the defaults", async () => {
   expect(
     await settle({}, { TANDEM_TEST_X: "1", TANDEM_WEB_SERVICE_HOST: "10.0.0.1", TANDEM_PORT_80_TCP_ADDR: "x" }),
   ).toEqual({
+    serviceAccountDir: "/var/run/secrets/kubernetes.io/serviceaccount",
     managerVersion: "20.0",
     concurrency: 8,
     relistIntervalMs: 600_000,

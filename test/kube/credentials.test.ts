@@ -43,6 +43,12 @@ describe("in a cluster", () => {
     await expect(source("fd00::1").get()).resolves.toMatchObject({ server: "https://[fd00::1]:443" });
   });
 
+  test("the ServiceAccount may be mounted elsewhere", async () => {
+    const cluster = { KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" };
+    const source = findCredentials({ env: cluster, clock, serviceAccountDir: directory });
+    await expect(source.get()).resolves.toMatchObject({ headers: { authorization: "Bearer first" } });
+  });
+
   test("the token is read again after a minute and after a 401, and kept while it cannot be read", async () => {
     const credentials = source();
     const token = async () => (await credentials.get()).headers.authorization;

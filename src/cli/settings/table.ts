@@ -43,6 +43,13 @@ export const SETTINGS = [
     meaning: "context of the kubeconfig",
   },
   {
+    name: "service-account-dir",
+    group: "Cluster",
+    value: { type: "text", placeholder: "folder" },
+    default: "/var/run/secrets/kubernetes.io/serviceaccount",
+    meaning: "where token and ca.crt of the Pod's account are mounted",
+  },
+  {
     name: "manager-version",
     group: "What it does",
     value: { type: "version" },
