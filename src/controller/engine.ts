@@ -15,7 +15,7 @@ import {
 } from "./changes.ts";
 import type { EngineObserver, QueueName, WrittenKind } from "./observer.ts";
 import { isObserved, keyOfOwner, ownerOf } from "./owners.ts";
-import { type Lane, type QueueObserver, WorkQueue } from "./queue.ts";
+import { type QueueObserver, WorkQueue } from "./queue.ts";
 import { Rollout } from "./rollout.ts";
 import { inSlices } from "./slices.ts";
 import { type PutStatus, StatusWriter } from "./status-writer.ts";
@@ -74,7 +74,7 @@ export class Engine {
   readonly #countedAt = new Map<string, number>();
   #started = false;
   #stopped = false;
-  #survey: Promise<void> | undefined;
+  readonly #background = new Set<Promise<void>>();
   /** Whether every VM has been looked at once: before that the sums of the tally mean nothing. */
   #counted = false;
   /** Objects, `Kind/key`, of which the last look ended in a refusal for good or a failure. */
@@ -150,7 +150,24 @@ export class Engine {
       ...this.#unobserved("Appliance", this.stores.appliances),
     ];
     this.#started = true;
-    this.#survey = this.#lookAtAll(owners);
+    this.#inBackground(this.#lookAtAll(owners));
+  }
+
+  /** What goes on in slices: the engine is at rest, and has stopped, only after that. It must not reject. */
+  #inBackground(work: Promise<void>): void {
+    this.#background.add(work);
+    void work.then(() => {
+      this.#background.delete(work);
+      this.#lookIfAtRest();
+    });
+  }
+
+  async #queueAll(vms: Iterable<string>): Promise<void> {
+    await inSlices(vms, {
+      clock: this.#options.clock,
+      each: (key) => this.#vmQueue.add(key, "mass"),
+      afterSlice: () => !this.#stopped,
+    });
   }
 
   /**
@@ -176,7 +193,6 @@ export class Engine {
     if (this.#stopped) return;
     this.#counted = true;
     this.#allCounted();
-    this.#lookIfAtRest();
   }
 
   /** Has the workers look whether they may work now. */
@@ -213,7 +229,7 @@ export class Engine {
   /** Starts nothing more; resolves when the writes that are under way have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([this.#survey, this.#vmWorkers.stop(), this.#ownerWorkers.stop()]);
+    await Promise.all([...this.#background, this.#vmWorkers.stop(), this.#ownerWorkers.stop()]);
   }
 
   #tell(tell: (observer: EngineObserver) => void): void {
@@ -245,7 +261,7 @@ export class Engine {
 
   #lookIfAtRest(): void {
     const { onRest } = this.#options;
-    if (onRest === undefined || !this.#counted) return;
+    if (onRest === undefined || !this.#counted || this.#background.size > 0) return;
     const { vms, owners } = this.#unsettled;
     if (this.#vmQueue.restsBut(vms) && this.#ownerQueue.restsBut(owners)) onRest();
   }
@@ -271,9 +287,9 @@ export class Engine {
     // Before the start nothing is looked for: everything is looked at then.
     if (!this.#started) return;
     const vms = new Set(touched.vms);
-    const lane: Lane = vms.size <= FEW ? "edit" : "mass";
     if (rollsOut !== undefined) this.#rollout.begin([keyOfOwner(rollsOut)], vms);
-    for (const key of vms) this.#vmQueue.add(key, lane);
+    if (vms.size <= FEW) for (const key of vms) this.#vmQueue.add(key, "edit");
+    else this.#inBackground(this.#queueAll(vms));
     for (const name of touched.appliances) this.#countsChanged({ kind: "Appliance", name });
     if (owner !== undefined) this.#ownerQueue.add(keyOfOwner(owner), "edit");
   }
