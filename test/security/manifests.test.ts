@@ -96,6 +96,15 @@ test("its Pod is no root, cannot become one, and cannot write to its image", () 
   ]);
 });
 
+test("its image starts Node as the launcher does", () => {
+  const root = join(BASE, "..", "..");
+  const launcher = /exec "\$node" (.*) "\$program"/.exec(readFileSync(join(root, "bin", "tandem"), "utf8"))?.[1];
+  expect(launcher).toMatch(/^--/);
+  expect(readFileSync(join(root, "Dockerfile"), "utf8")).toContain(
+    `ENTRYPOINT ["node", "${launcher}", "/app/tandem.mjs"]`,
+  );
+});
+
 test("its image runs as the same user, and has no shell script for an entry point", () => {
   const lines = readFileSync(join(BASE, "..", "..", "Dockerfile"), "utf8").split("\n");
   const last = lines.slice(lines.findLastIndex((line) => line.startsWith("FROM ")));
