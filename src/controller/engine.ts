@@ -162,11 +162,15 @@ export class Engine {
     });
   }
 
-  async #queueAll(vms: Iterable<string>): Promise<void> {
+  async #queueAll(vms: Iterable<string>, owners: readonly string[]): Promise<void> {
+    using hold = this.#rollout.hold(owners);
     await inSlices(vms, {
       clock: this.#options.clock,
-      each: (key) => this.#vmQueue.add(key, "mass"),
-      afterSlice: () => !this.#stopped,
+      each: (key) => {
+        hold.add(key);
+        this.#vmQueue.add(key, "mass");
+      },
+      goesOn: () => !this.#stopped,
     });
   }
 
@@ -175,20 +179,16 @@ export class Engine {
    * the controller these are few, and the queue holds few of a hundred thousand.
    */
   async #lookAtAll(owners: readonly string[]): Promise<void> {
-    const { clock } = this.#options;
-    let due: string[] = [];
+    using hold = this.#rollout.hold(owners);
     // A VM that comes or changes meanwhile is queued by its event, and may be looked at here, too.
     await inSlices(this.#world.vms.all(), {
-      clock,
+      clock: this.#options.clock,
       each: ({ key }) => {
-        if (!this.#isSettled(key)) due.push(key);
+        if (this.#isSettled(key)) return;
+        hold.add(key);
+        this.#vmQueue.add(key, "mass");
       },
-      afterSlice: () => {
-        this.#rollout.begin(owners, due);
-        for (const key of due) this.#vmQueue.add(key, "mass");
-        due = [];
-        return !this.#stopped;
-      },
+      goesOn: () => !this.#stopped,
     });
     if (this.#stopped) return;
     this.#counted = true;
@@ -286,10 +286,16 @@ export class Engine {
   #follow({ touched, rollsOut, owner }: Consequence): void {
     // Before the start nothing is looked for: everything is looked at then.
     if (!this.#started) return;
-    const vms = new Set(touched.vms);
-    if (rollsOut !== undefined) this.#rollout.begin([keyOfOwner(rollsOut)], vms);
-    if (vms.size <= FEW) for (const key of vms) this.#vmQueue.add(key, "edit");
-    else this.#inBackground(this.#queueAll(vms));
+    // The same VM may be named twice: by the policy as it was and as it is.
+    const vms = [...touched.vms];
+    const few = vms.length <= 2 * FEW ? new Set(vms) : undefined;
+    const owners = rollsOut === undefined ? [] : [keyOfOwner(rollsOut)];
+    if (few === undefined || few.size > FEW) {
+      this.#inBackground(this.#queueAll(vms, owners));
+    } else {
+      this.#rollout.begin(owners, few);
+      for (const key of few) this.#vmQueue.add(key, "edit");
+    }
     for (const name of touched.appliances) this.#countsChanged({ kind: "Appliance", name });
     if (owner !== undefined) this.#ownerQueue.add(keyOfOwner(owner), "edit");
   }

@@ -2,6 +2,14 @@
 interface Ticket {
   readonly vms: Set<string>;
   readonly owners: readonly string[];
+  /** Who may still add VMs. */
+  holders: number;
+}
+
+/** While it is not disposed of the owners wait, however many VMs there are. */
+export interface Hold extends Disposable {
+  /** Lets the owners wait until this VM has been `settled` once from now on. */
+  add(vm: string): void;
 }
 
 /**
@@ -20,18 +28,25 @@ export class Rollout {
     this.#onDone = onDone;
   }
 
+  /** Lets owners wait for VMs that are still to be named. */
+  hold(owners: readonly string[]): Hold {
+    if (owners.length === 0) return { add: () => {}, [Symbol.dispose]: () => {} };
+    const name = owners.join(" ");
+    const ticket = this.#tickets.get(name) ?? this.#open(name, owners);
+    ticket.holders += 1;
+    return {
+      add: (vm) => void ticket.vms.add(vm),
+      [Symbol.dispose]: () => {
+        ticket.holders -= 1;
+        this.#closeIfDone(name, ticket);
+      },
+    };
+  }
+
   /** Lets owners wait until each of these VMs has been `settled` once from now on. */
   begin(owners: readonly string[], vms: Iterable<string>): void {
-    if (owners.length === 0) return;
-    const name = owners.join(" ");
-    let ticket = this.#tickets.get(name);
-    if (ticket === undefined) {
-      ticket = { vms: new Set(), owners };
-      this.#tickets.set(name, ticket);
-      for (const owner of owners) this.#waiting.set(owner, (this.#waiting.get(owner) ?? 0) + 1);
-    }
-    for (const vm of vms) ticket.vms.add(vm);
-    if (ticket.vms.size === 0) this.#close(name, ticket);
+    using hold = this.hold(owners);
+    for (const vm of vms) hold.add(vm);
   }
 
   /**
@@ -40,7 +55,7 @@ export class Rollout {
    */
   settled(vm: string): void {
     for (const [name, ticket] of this.#tickets) {
-      if (ticket.vms.delete(vm) && ticket.vms.size === 0) this.#close(name, ticket);
+      if (ticket.vms.delete(vm)) this.#closeIfDone(name, ticket);
     }
   }
 
@@ -48,7 +63,15 @@ export class Rollout {
     return this.#waiting.has(owner);
   }
 
-  #close(name: string, { owners }: Ticket): void {
+  #open(name: string, owners: readonly string[]): Ticket {
+    const ticket = { vms: new Set<string>(), owners, holders: 0 };
+    this.#tickets.set(name, ticket);
+    for (const owner of owners) this.#waiting.set(owner, (this.#waiting.get(owner) ?? 0) + 1);
+    return ticket;
+  }
+
+  #closeIfDone(name: string, { vms, owners, holders }: Ticket): void {
+    if (vms.size > 0 || holders > 0) return;
     this.#tickets.delete(name);
     for (const owner of owners) {
       const left = (this.#waiting.get(owner) ?? 0) - 1;

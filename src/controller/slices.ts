@@ -7,19 +7,18 @@ const SLICE = 8;
 /**
  * Does something with each of many items, a slice of 8 ms at a time, so that a hundred thousand of them hold up nothing else.
  * The items may change meanwhile as the iteration of their collection allows it. Where there are few all is done at once.
- * @param afterSlice called after each slice, and at the end; answers whether to go on
+ * @param goesOn asked after each slice
  */
 export async function inSlices<T>(
   items: Iterable<T>,
-  { clock, each, afterSlice }: { clock: Clock; each: (item: T) => void; afterSlice: () => boolean },
+  { clock, each, goesOn }: { clock: Clock; each: (item: T) => void; goesOn: () => boolean },
 ): Promise<void> {
   let end = clock.monotonic() + SLICE;
   for (const item of items) {
     each(item);
     if (clock.monotonic() < end) continue;
-    if (!afterSlice()) return;
+    if (!goesOn()) return;
     await setImmediate();
     end = clock.monotonic() + SLICE;
   }
-  afterSlice();
 }

@@ -155,14 +155,14 @@ test("a VM that cannot be decided hurts itself only: others, policies and applia
   rig.server.apply("Appliance", appliance("appliance"));
   rig.server.apply("AffinityPolicy", policy("pci"));
   for (let index = 0; index < 5; index++) rig.server.apply("ProtectedVM", vm(`vm-${index}`));
-  const affinity = Object.defineProperty({}, "antiMalware", {
+  rig.list();
+  const bad = vm("bad");
+  // Read when the status is made.
+  const metadata = Object.defineProperty({ ...bad.metadata, uid: "uid-bad", resourceVersion: "999" }, "generation", {
     get: () => {
       throw new Error("a bug in a rule");
     },
   });
-  rig.list();
-  const bad = vm("bad", { affinity });
-  const metadata = { ...bad.metadata, uid: "uid-bad", resourceVersion: "999" };
   rig.engine.stores.vms.apply({ ...bad, metadata });
   rig.engine.start();
   await rig.rest();
