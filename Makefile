@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help demo up test test-long soak simulate seeded-bugs mutation check generate build bench bench-resolve clean
+.PHONY: help demo up test test-long soak simulate seeded-bugs mutation check generate build bench bench-resolve bench-schema clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: $(INSTALLED) ## measure the controller on a real API server
 
 bench-resolve: $(INSTALLED) ## measure the rules alone
 	@node test/bench/resolve.ts
+
+bench-schema: $(INSTALLED) ## measure what each choice in the CRD costs the API server (4 minutes)
+	@node test/bench/schema.ts --write docs/schema.md
 
 clean: ## remove what was built or installed here (the control plane in the user's cache stays)
 	rm -rf dist coverage node_modules

@@ -40,6 +40,8 @@ export interface EngineOptions {
 const COUNTS_EVERY = 1000;
 /** While many VMs are to be written their writes come first: counts that still move would be a write a second for each owner. */
 const COUNTS_EVERY_IF_BUSY = 10_000;
+/** And then this long after any other owner's: a thousand appliances would write a third of what their VMs do. */
+const COUNTS_APART_IF_BUSY = 100;
 const OWNER_CONCURRENCY = 4;
 /** Up to so many touched VMs somebody waits for the result; more of them are mass work. */
 const FEW = 200;
@@ -72,6 +74,7 @@ export class Engine {
   };
   /** When an owner's status was written last, monotonic milliseconds. */
   readonly #countedAt = new Map<string, number>();
+  #lastCountAt = Number.NEGATIVE_INFINITY;
   #started = false;
   #stopped = false;
   readonly #background = new Set<Promise<void>>();
@@ -364,14 +367,21 @@ export class Engine {
       return { type: "settled", wrote: false };
     }
     const now = this.#options.clock.monotonic();
-    const every = isObserved(object) && this.#vmQueue.ready > FEW ? COUNTS_EVERY_IF_BUSY : COUNTS_EVERY;
-    const due = (this.#countedAt.get(key) ?? Number.NEGATIVE_INFINITY) + every;
+    const isBusy = isObserved(object) && this.#vmQueue.ready > FEW;
+    const due = Math.max(
+      (this.#countedAt.get(key) ?? Number.NEGATIVE_INFINITY) + (isBusy ? COUNTS_EVERY_IF_BUSY : COUNTS_EVERY),
+      isBusy ? this.#lastCountAt + COUNTS_APART_IF_BUSY : Number.NEGATIVE_INFINITY,
+    );
     if (now < due) {
-      this.#ownerQueue.addAfter(key, Math.min(due - now, COUNTS_EVERY), "mass");
+      // No sooner, not to be looked at after each write of another owner; no later, as this may be over soon.
+      this.#ownerQueue.addAfter(key, isBusy ? COUNTS_EVERY : due - now, "mass");
       return { type: "parked" };
     }
     const result = kind === "AffinityPolicy" ? this.#settlePolicy(name) : this.#settleAppliance(name);
-    if (result instanceof Promise) this.#countedAt.set(key, now);
+    if (result instanceof Promise) {
+      this.#countedAt.set(key, now);
+      this.#lastCountAt = now;
+    }
     return result;
   }
 

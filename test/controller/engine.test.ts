@@ -115,6 +115,34 @@ test("while thousands of VMs change a policy's or an appliance's counts cost few
   expect(rig.wrong()).toEqual([]);
 });
 
+test("while VMs of hundreds of appliances change ten counts a second are written, not one for each appliance", {
+  timeout: 30_000,
+}, async () => {
+  const rig = await estate(0, ({ server }) => {
+    for (let host = 0; host < 300; host++)
+      server.apply("Appliance", appliance(`a-${host}`, { hostName: `esx-${host}` }));
+    // The order in which VMs are written goes from host to host.
+    for (let index = 0; index < 3_000; index++)
+      server.apply("ProtectedVM", vm(`vm-${index}`, { hostName: `esx-${index % 300}` }, { tier: "pci" }));
+  });
+  rig.latency = 20;
+  let [busySince, counts]: [number | undefined, number] = [undefined, 0];
+  let seconds = 0;
+  rig.server.fault = ({ kind }) => {
+    if (rig.engine.load.protectedvm.depth <= 200) return undefined;
+    busySince ??= rig.clock.monotonic();
+    seconds = (rig.clock.monotonic() - busySince) / 1000;
+    if (kind === "Appliance") counts += 1;
+    return undefined;
+  };
+  setPolicy(rig, "AgentOnly");
+  await rig.rest(120_000);
+  expect(seconds).toBeGreaterThan(5);
+  expect(counts).toBeGreaterThan(4 * seconds);
+  expect(counts).toBeLessThan(11 * seconds);
+  expect(rig.wrong()).toEqual([]);
+});
+
 test("a VM that is deleted, or deleted and made anew, during a roll-out does not hold the policy up", async () => {
   const rig = await estate(50);
   rig.latency = 30;
