@@ -4,9 +4,14 @@ import { Connection } from "./connection.ts";
 export type BareCommand =
   /** Hold the watches that the controller holds, and drop what they bring. */
   | { readonly type: "attach" }
-  | { readonly type: "load"; readonly writes: readonly { readonly path: string; readonly body: string }[] }
-  | { readonly type: "write" }
+  | { readonly type: "load"; readonly writes: readonly BareWrite[] }
+  | { readonly type: "write"; readonly connections: number }
   | { readonly type: "detach" };
+
+export interface BareWrite {
+  readonly path: string;
+  readonly body: string;
+}
 
 /** The number of writes that the server did not accept. */
 export interface BareAnswer {
@@ -14,20 +19,20 @@ export interface BareAnswer {
 }
 
 const WATCHED = ["Namespace", "Appliance", "AffinityPolicy", "ProtectedVM"];
-const [, , kubeconfig = "", concurrency = "8"] = process.argv;
+const [, , kubeconfig = "", mostConnections = ""] = process.argv;
 
 let watches: Connection | undefined;
-let writes: readonly { readonly path: string; readonly body: string }[] = [];
-const connection = new Connection(kubeconfig, Number(concurrency));
+let writes: readonly BareWrite[] = [];
+const connection = new Connection(kubeconfig, Number(mostConnections));
 
 /** The plain loop: bodies are ready, and each of so many writers takes the next when the server has answered. */
-async function write(): Promise<number> {
+async function write(connections: number): Promise<number> {
   let refused = 0;
   const rest = writes.values();
   const writer = async (): Promise<void> => {
     for (const { path, body } of rest) if ((await connection.put(path, body)) !== 200) refused += 1;
   };
-  await Promise.all(Array.from({ length: Number(concurrency) }, writer));
+  await Promise.all(Array.from({ length: connections }, writer));
   return refused;
 }
 
@@ -41,7 +46,7 @@ async function obey(command: BareCommand): Promise<BareAnswer> {
       writes = command.writes;
       return { refused: 0 };
     case "write":
-      return { refused: await write() };
+      return { refused: await write(command.connections) };
     case "detach":
       await watches?.[Symbol.asyncDispose]();
       return { refused: 0 };

@@ -15,11 +15,13 @@ import type { Say } from "../cluster/say.ts";
 import { until } from "../cluster/until.ts";
 import { appliance, createAll, policy, vm } from "../fault/estate.ts";
 import { BareLoop } from "./bare-loop.ts";
+import { Connection } from "./connection.ts";
 import { Observer } from "./observer.ts";
 
-/** As the controller's own default: VM statuses under way at a time. */
-export const CONCURRENCY = 8;
-export const APPLIANCES = 40;
+/** Numbers of connections that the bare loop tries. */
+export const CONNECTIONS = [4, 8, 16, 32] as const;
+/** VMs of an appliance. */
+export const VMS_OF_APPLIANCE = 100;
 export const POLICIES = 20;
 const NAMESPACE = "bench";
 const EVERYWHERE = { kind: "AffinityPolicy", name: "everywhere" };
@@ -35,31 +37,37 @@ export function other(side: Side): Side {
   return side === "agent" ? "appliance" : "agent";
 }
 
+/** Milliseconds without a status that changes: counts of policies and appliances go out once a second. */
+const QUIET = 1_200;
+
 /** What everything is measured on: a control plane with the estate, one observer, the bare loop, at most one controller. */
 export class Bed implements AsyncDisposable {
   readonly plane: BuiltControlPlane;
   readonly admin: Admin;
   readonly observer: Observer;
   readonly bare: BareLoop;
-  readonly #kubeconfig: string;
+  /** One more client, for single bare writes. */
+  readonly connection: Connection;
+  readonly #startProcess: () => ControllerProcess;
   readonly #stack: AsyncDisposableStack;
   #controller: ControllerProcess | undefined;
 
   private constructor(
-    parts: Pick<Bed, "plane" | "admin" | "observer" | "bare">,
-    kubeconfig: string,
+    parts: Pick<Bed, "plane" | "admin" | "observer" | "bare" | "connection">,
+    startProcess: () => ControllerProcess,
     stack: AsyncDisposableStack,
   ) {
     this.plane = parts.plane;
     this.admin = parts.admin;
     this.observer = parts.observer;
     this.bare = parts.bare;
-    this.#kubeconfig = kubeconfig;
+    this.connection = parts.connection;
+    this.#startProcess = startProcess;
     this.#stack = stack;
   }
 
-  /** A control plane with CRDs, the controller's rights, and no objects. */
-  static async make(say: Say): Promise<Bed> {
+  /** A control plane with CRDs, the controller's rights, and no objects. The controller is to be Tandem as released. */
+  static async make(say: Say, { program, env }: { program: string; env: NodeJS.ProcessEnv }): Promise<Bed> {
     await using stack = new AsyncDisposableStack();
     const plane = stack.use(await startControlPlane({ say, preferExisting: false }));
     const admin = stack.use(new Admin(plane.kubeconfig));
@@ -69,23 +77,26 @@ export class Bed implements AsyncDisposable {
     const kubeconfig = kubeconfigFor(admin, await serviceAccountToken(admin, "tandem-system", "tandem-controller"));
     const observer = stack.use(new Observer(plane.kubeconfig));
     await observer.synced();
-    const bare = stack.use(new BareLoop(kubeconfig, CONCURRENCY));
-    return new Bed({ plane, admin, observer, bare }, kubeconfig, stack.move());
+    const bare = stack.use(new BareLoop(kubeconfig, Math.max(...CONNECTIONS)));
+    const connection = stack.use(new Connection(plane.kubeconfig, 1));
+    const startProcess = () => new ControllerProcess(kubeconfig, [], { program, env });
+    return new Bed({ plane, admin, observer, bare, connection }, startProcess, stack.move());
   }
 
   /** Creates the estate; the policy for all VMs wins over the others and says `appliance` at first. */
   async populate(vms: number): Promise<void> {
     const range = (length: number) => Array.from({ length }, (_, n) => n);
-    await createAll(this.admin, range(APPLIANCES).map(appliance));
+    const appliances = vms / VMS_OF_APPLIANCE;
+    await createAll(this.admin, range(appliances).map(appliance));
     const others = range(POLICIES - 1).map((n) =>
       policy(`app-${n}`, { priority: n, affinity: { integrityMonitoring: "AgentPreferred" }, app: `app-${n}` }),
     );
     await createAll(this.admin, [...others, policy(EVERYWHERE.name, { priority: 1000, affinity: SIDES.appliance })]);
     await createAll(
       this.admin,
-      range(vms).map((n) => vm(NAMESPACE, n, APPLIANCES)),
+      range(vms).map((n) => vm(NAMESPACE, n, appliances)),
     );
-    await this.observer.until(() => this.observer.objects.size >= vms + APPLIANCES + POLICIES, "the estate is seen");
+    await this.observer.until(() => this.observer.objects.size >= vms + appliances + POLICIES, "the estate is seen");
   }
 
   /** Changes what the policy for all VMs says. */
@@ -93,12 +104,13 @@ export class Bed implements AsyncDisposable {
     await this.admin.mergePatch(EVERYWHERE, { spec: { affinity: SIDES[side] } });
   }
 
-  /** Starts the controller; resolves with its pid when it has listed everything. */
+  /** Starts the controller; resolves with its pid when it has listed everything and leads. */
   async startController(): Promise<number> {
-    const controller = new ControllerProcess(this.#kubeconfig);
+    const controller = this.#startProcess();
     this.#controller = controller;
     const { died } = controller;
-    await until(() => controller.log().includes("deciding"), {
+    const ready = ["all kinds are listed", "leading"];
+    await until(() => ready.every((message) => controller.log().includes(`"${message}"`)), {
       what: "the controller decides",
       timeoutMs: 60_000,
       signal: died,
@@ -113,16 +125,12 @@ export class Bed implements AsyncDisposable {
     this.#controller = undefined;
   }
 
-  /** Waits until every status, those of policies and appliances too, is up to date, and nothing has been written for a second. */
+  /** Waits until every status, those of policies and appliances too, is up to date, and none has changed for a while. */
   async rest(): Promise<void> {
     const { observer } = this;
-    let before = -1;
-    const count = () => observer.writes.vms + observer.writes.owners;
-    for (;;) {
-      if (observer.settled && count() === before) return;
-      before = count();
-      await sleep(1_200);
-    }
+    const from = performance.now();
+    do await sleep(QUIET / 8);
+    while (Math.min(observer.quietMs, performance.now() - from) < QUIET || !observer.settled);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

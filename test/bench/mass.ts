@@ -1,69 +1,78 @@
-import { keyOf } from "../../src/api/object.ts";
-import { objectPath } from "../cluster/kinds.ts";
-import type { Bed, Side } from "./bed.ts";
-import type { Observed } from "./observer.ts";
+import type { Bed } from "./bed.ts";
+import type { State } from "./recorded.ts";
+import { between, type Requests, requests } from "./requests.ts";
 import { machineCpu, processCpu } from "./usage.ts";
+import type { Scope, Writer } from "./writer.ts";
 
-/** What it took to bring the statuses of all VMs up to date. CPU in milliseconds. */
-export interface MassChange {
-  /** From the change until the last VM's status arrived at the observer. */
+/** When the statuses of some VMs arrived at the observer. Milliseconds. */
+export interface Arrivals {
+  /** From setting the change off until the last VM's status. */
   readonly ms: number;
+  /** From the change's acknowledgement (of a bare loop: its first sending) to the first status, the 40th and the last one. */
+  readonly first: number;
+  readonly fortieth: number;
+  readonly last: number;
+  /** Between the first and the last one. */
+  readonly writing: number;
+}
+
+/** What it took in all, counts of policies and appliances that follow included. CPU in milliseconds. */
+export interface MassChange extends Arrivals {
   /** Status changes that the observer saw. */
   readonly vmWrites: number;
   readonly ownerWrites: number;
+  /** What the API server was asked to write. */
+  readonly requests: Requests;
   /** Of the one who writes: the controller, or the bare loop. */
   readonly writerCpu: number;
   readonly serverCpu: number;
+  /** Of all that ran on the machine but for this process, which observes. */
   readonly machineCpu: number;
 }
 
-/** Does something that changes the status of every VM, and measures until the last one has arrived. */
-export async function measureMass(
-  { observer, plane }: Bed,
-  { vms, writerPid, start }: { vms: number; writerPid: number; start: () => Promise<unknown> },
-): Promise<MassChange> {
-  const server = (): number => processCpu(plane.apiServer.pid ?? 0) + processCpu(plane.etcd.pid ?? 0);
-  const usage = () => ({ writer: processCpu(writerPid), server: server(), machine: machineCpu() });
+/** Sets a change off and waits until the statuses of so many VMs have arrived. */
+export async function arrivals(
+  { observer }: Bed,
+  { writer, state, scope, vms }: { writer: Writer; state: State; scope: Scope; vms: number },
+): Promise<Arrivals> {
+  const start = await writer.change(state, scope);
   observer.mark();
-  const before = usage();
   const startedAt = performance.now();
-  const started = start();
+  const expected = start();
   await observer.until(() => observer.changedVms.size >= vms, `${vms} VM statuses have changed`);
-  const after = usage();
-  await started;
+  const expectedAt = await expected;
+  const times = [...observer.changedVms.values()];
+  const at = (n: number): number => times.at(n) ?? Number.NaN;
   return {
-    ms: observer.lastVmAt - startedAt,
+    ms: at(-1) - startedAt,
+    first: at(0) - expectedAt,
+    fortieth: at(39) - expectedAt,
+    last: at(-1) - expectedAt,
+    writing: at(-1) - at(0),
+  };
+}
+
+/** A change of all VMs, measured until everything is at rest again. */
+export async function measureMass(
+  bed: Bed,
+  { writer, state, vms }: { writer: Writer; state: State; vms: number },
+): Promise<MassChange> {
+  const { observer, plane, admin } = bed;
+  const server = (): number => processCpu(plane.apiServer.pid ?? 0) + processCpu(plane.etcd.pid ?? 0);
+  const machine = (): number => machineCpu() - processCpu(process.pid);
+  const usage = () => ({ writer: processCpu(writer.pid), server: server(), machine: machine() });
+  const requestsBefore = await requests(admin);
+  const before = usage();
+  const arrived = await arrivals(bed, { writer, state, scope: "all", vms });
+  await bed.rest();
+  const after = usage();
+  return {
+    ...arrived,
     vmWrites: observer.writes.vms,
     ownerWrites: observer.writes.owners,
+    requests: between(requestsBefore, await requests(admin)),
     writerCpu: after.writer - before.writer,
     serverCpu: after.server - before.server,
     machineCpu: after.machine - before.machine,
   };
-}
-
-/** The statuses that the controller gave all VMs, to be written again by the bare loop. */
-export class Recorded {
-  readonly #statuses: Record<Side, Map<string, object>> = { appliance: new Map(), agent: new Map() };
-
-  take(side: Side, { observer }: Bed): void {
-    for (const vm of vmsOf(observer.objects)) this.#statuses[side].set(keyOf(vm), vm.status ?? {});
-  }
-
-  /** Whole requests with these statuses, for the VMs as they are now: all of them, or the first so many. */
-  writes(side: Side, { observer }: Bed, limit = Number.POSITIVE_INFINITY): { path: string; body: string }[] {
-    const chosen = vmsOf(observer.objects).slice(0, limit);
-    return chosen.map((vm) => {
-      const { apiVersion, kind = "", metadata } = vm;
-      const { name, namespace = "default", uid, resourceVersion } = metadata;
-      const status = this.#statuses[side].get(keyOf(vm));
-      return {
-        path: objectPath({ kind, name, namespace }, "status"),
-        body: JSON.stringify({ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion }, status }),
-      };
-    });
-  }
-}
-
-function vmsOf(objects: ReadonlyMap<string, Observed>): Observed[] {
-  return [...objects.values()].filter(({ kind }) => kind === "ProtectedVM");
 }

@@ -6,6 +6,7 @@ import { Connection, type ObjectEvent } from "./connection.ts";
 const KINDS = ["ProtectedVM", "AffinityPolicy", "Appliance"] as const;
 
 export type Observed = KubeObject & {
+  readonly spec?: { readonly hostName?: string };
   readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly unknown[] };
 };
 
@@ -13,12 +14,11 @@ export type Observed = KubeObject & {
 export class Observer implements AsyncDisposable {
   /** The newest state of each object, by kind and key. */
   readonly objects = new Map<string, Observed>();
-  /** VMs whose status changed since the last `mark`. */
-  readonly changedVms = new Set<string>();
+  /** VMs whose status changed since the last `mark`, and when for the first time: `performance.now()`, in its order. */
+  readonly changedVms = new Map<string, number>();
   /** Status changes since the last `mark`. */
   readonly writes = { vms: 0, owners: 0 };
-  /** When the last VM status arrived, `performance.now()`. */
-  lastVmAt = 0;
+  #lastWriteAt = 0;
   readonly #connection: Connection;
   readonly #waiting = new Set<() => void>();
   #synced = 0;
@@ -49,7 +49,7 @@ export class Observer implements AsyncDisposable {
   }
 
   /** Resolves with the time, `performance.now()`, of the event that made the condition true. */
-  async until(condition: () => boolean, what: string, timeoutMs = 120_000): Promise<number> {
+  async until(condition: () => boolean, what: string, timeoutMs = 300_000): Promise<number> {
     if (condition()) return performance.now();
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const look = (): void => {
@@ -73,6 +73,16 @@ export class Observer implements AsyncDisposable {
     return true;
   }
 
+  /** All VMs, in the order in which they were seen first. */
+  get vms(): Observed[] {
+    return [...this.objects.values()].filter(({ kind }) => kind === "ProtectedVM");
+  }
+
+  /** Milliseconds since a status changed. */
+  get quietMs(): number {
+    return performance.now() - this.#lastWriteAt;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection[Symbol.asyncDispose]();
   }
@@ -94,13 +104,14 @@ export class Observer implements AsyncDisposable {
 
   #count(kind: string, before: Observed, after: Observed): void {
     if (isDeepStrictEqual(before.status, after.status)) return;
+    this.#lastWriteAt = performance.now();
     if (kind !== "ProtectedVM") {
       this.writes.owners += 1;
       return;
     }
     this.writes.vms += 1;
-    this.changedVms.add(keyOf(after));
-    this.lastVmAt = performance.now();
+    const key = keyOf(after);
+    if (!this.changedVms.has(key)) this.changedVms.set(key, this.#lastWriteAt);
   }
 
   #wake(): void {

@@ -21,14 +21,18 @@ export class ControllerProcess implements AsyncDisposable {
   readonly #died = new AbortController();
   #stopping = false;
 
-  /** Starts it, and does not wait for anything. */
-  constructor(kubeconfig: string, args: readonly string[] = []) {
+  /** Starts it, and does not wait for anything. `program`: another `bin/tandem` than that of this checkout. */
+  constructor(
+    kubeconfig: string,
+    args: readonly string[] = [],
+    { program = PROGRAM, env = process.env }: { readonly program?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  ) {
     const folder = mkdtempSync(join(tmpdir(), "tandem-controller-"));
     this.#watchdog = new Watchdog(folder);
     this.#logFile = join(folder, "controller.log");
     const log = openSync(this.#logFile, "a");
     const all = ["controller", "--kubeconfig", kubeconfig, ...args];
-    this.#child = spawn(PROGRAM, all, { stdio: ["ignore", log, log], detached: true });
+    this.#child = spawn(program, all, { stdio: ["ignore", log, log], detached: true, env });
     closeSync(log);
     this.#child.on("error", (error) => this.#abort(error.message));
     this.#child.on("exit", (code, signal) => {
