@@ -28,7 +28,7 @@ export interface ControllerOptions {
   readonly clock: Clock;
   /** Dotted numbers, 9.6 or later (SPEC R5). */
   readonly managerVersion: string;
-  /** VM statuses written at a time: 8 to 16 use all that an API server gives, more only add latency. */
+  /** Most VM statuses written at a time; how many are is found by feedback, see `InFlight`. */
   readonly concurrency: number;
   /** Milliseconds between full lists of a kind. */
   readonly relistMs: number;

@@ -1,6 +1,6 @@
 import TinyQueue from "tinyqueue";
 import type { Clock } from "../kube/clock.ts";
-import { FifoSet } from "./fifo-set.ts";
+import { FifoMap } from "./fifo-map.ts";
 
 /** `edit`: somebody waits for it. `mass`: start-up and fan-out; it comes when no edit is waiting. */
 export type Lane = "edit" | "mass";
@@ -19,6 +19,18 @@ export interface QueueObserver {
   onTaken(waitedMs: number): void;
 }
 
+interface Delayed {
+  readonly key: string;
+  /** Monotonic milliseconds. */
+  readonly due: number;
+  readonly lane: Lane;
+}
+
+/** As many failures in a row are taken for bad luck: after more of them somebody else's edit is worth more than this one. */
+const BAD_LUCK = 3;
+/** Ticks a millisecond: whole numbers of them, up to some days, take no memory of their own as fractions do. */
+const TICKS = 10;
+
 /**
  * A work queue as controllers have it: it holds keys, not events, so that however often an object changes it is looked at
  * once, in its latest state.
@@ -33,14 +45,15 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #onReady: () => void;
   readonly #observer: QueueObserver | undefined;
-  readonly #lanes: Readonly<Record<Lane, FifoSet>> = { edit: new FifoSet(), mass: new FifoSet() };
-  /** Since when each key that is ready has been so: monotonic milliseconds. */
-  readonly #readySince = new Map<string, number>();
-  readonly #running = new Set<string>();
+  /** Keys that are ready, and since when: monotonic ticks. */
+  readonly #lanes: Readonly<Record<Lane, FifoMap<number>>> = { edit: new FifoMap(), mass: new FifoMap() };
+  /** Keys that are worked on, and the lanes that they came from. */
+  readonly #running = new Map<string, Lane>();
   readonly #again = new Map<string, Lane>();
   readonly #failures = new Map<string, number>();
-  readonly #delayed = new Map<string, { due: number; lane: Lane }>();
-  #due = new TinyQueue<{ key: string; due: number }>([], (a, b) => a.due - b.due);
+  readonly #delayed = new Map<string, Delayed>();
+  /** The same, and those that an `add` has overtaken, the earliest first. */
+  #due = new TinyQueue<Delayed>([], (a, b) => a.due - b.due);
   #timer: { at: number; timer: Disposable } | undefined;
   #closed = false;
 
@@ -73,10 +86,12 @@ export class WorkQueue {
       if (this.#again.get(key) !== "edit") this.#again.set(key, lane);
       return;
     }
-    if (this.#lanes.edit.has(key)) return;
-    if (lane === "edit") this.#lanes.mass.delete(key);
-    this.#lanes[lane].add(key);
-    if (!this.#readySince.has(key)) this.#readySince.set(key, this.#clock.monotonic());
+    const { edit, mass } = this.#lanes;
+    if (edit.has(key)) return;
+    const since = mass.get(key);
+    if (lane === "edit") mass.delete(key);
+    else if (since !== undefined) return;
+    this.#lanes[lane].set(key, since ?? Math.floor(this.#clock.monotonic() * TICKS));
     this.#onReady();
   }
 
@@ -85,22 +100,27 @@ export class WorkQueue {
     const due = this.#clock.monotonic() + ms;
     const delayed = this.#delayed.get(key);
     if (delayed === undefined ? this.isReady(key) : delayed.due <= due) return;
+    const entry: Delayed = { key, due, lane };
     this.#delayed.delete(key);
-    this.#delayed.set(key, { due, lane });
-    this.#due.push({ key, due });
+    this.#delayed.set(key, entry);
+    this.#due.push(entry);
     // Entries that an `add` has overtaken stay in the heap until they are due: not too many of them.
     if (this.#due.length > 2 * this.#delayed.size + 64) this.#compact();
     this.#schedule();
   }
 
-  /** Adds a key after a wait that grows with each failure since the last `forget`; not before any edit that waits. */
+  /**
+   * Adds a key after a wait that grows with each failure since the last `forget`. An edit that is worked on comes as an edit
+   * again, after those that wait then; after some failures it comes as mass work, so that it holds no other edit up for ever.
+   */
   retry(key: string, { first, longest }: RetryTimes): void {
     this.#observer?.onRetried();
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     const wait = Math.min(first * 2 ** Math.min(failures, 30), longest);
     // Jitter downwards only: nobody waits longer than he was told.
-    this.addAfter(key, wait * (1 - 0.2 * this.#clock.random()), "mass");
+    const lane = failures < BAD_LUCK ? this.#running.get(key) : undefined;
+    this.addAfter(key, wait * (1 - 0.2 * this.#clock.random()), lane ?? "mass");
   }
 
   /** Ends the count of a key's failures. */
@@ -108,18 +128,9 @@ export class WorkQueue {
     this.#failures.delete(key);
   }
 
-  /** Takes the next key. Whoever takes it says `done` when it has worked on it. */
-  next(): string | undefined {
-    for (const lane of ["edit", "mass"] as const) {
-      const key = this.#lanes[lane].shift();
-      if (key === undefined) continue;
-      this.#running.add(key);
-      const now = this.#clock.monotonic();
-      this.#observer?.onTaken(now - (this.#readySince.get(key) ?? now));
-      this.#readySince.delete(key);
-      return key;
-    }
-    return undefined;
+  /** Takes the next key, or the next edit only. Whoever takes it says `done` when it has worked on it. */
+  next(only?: "edit"): string | undefined {
+    return this.#take("edit") ?? (only === undefined ? this.#take("mass") : undefined);
   }
 
   done(key: string): void {
@@ -142,6 +153,15 @@ export class WorkQueue {
     this.#timer = undefined;
   }
 
+  #take(lane: Lane): string | undefined {
+    const first = this.#lanes[lane].shift();
+    if (first === undefined) return undefined;
+    const [key, since] = first;
+    this.#running.set(key, lane);
+    this.#observer?.onTaken(this.#clock.monotonic() - since / TICKS);
+    return key;
+  }
+
   #schedule(): void {
     const first = this.#due.peek();
     if (this.#closed || first === undefined || (this.#timer !== undefined && this.#timer.at <= first.due)) return;
@@ -155,14 +175,12 @@ export class WorkQueue {
     const now = this.#clock.monotonic();
     for (let first = this.#due.peek(); first !== undefined && first.due <= now; first = this.#due.peek()) {
       this.#due.pop();
-      const delayed = this.#delayed.get(first.key);
-      if (delayed?.due === first.due) this.add(first.key, delayed.lane);
+      if (this.#delayed.get(first.key) === first) this.add(first.key, first.lane);
     }
     this.#schedule();
   }
 
   #compact(): void {
-    const live = [...this.#delayed].map(([key, { due }]) => ({ key, due }));
-    this.#due = new TinyQueue(live, (a, b) => a.due - b.due);
+    this.#due = new TinyQueue([...this.#delayed.values()], (a, b) => a.due - b.due);
   }
 }

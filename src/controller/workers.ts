@@ -1,5 +1,6 @@
 import type { Clock } from "../kube/clock.ts";
 import { ApiError, mayConcernObjectOnly } from "../kube/errors.ts";
+import { InFlight } from "./in-flight.ts";
 import type { RetryTimes, WorkQueue } from "./queue.ts";
 
 /** How working on a key ended, and so what becomes of the key. */
@@ -20,7 +21,7 @@ export type Outcome =
 export interface WorkersOptions {
   readonly clock: Clock;
   readonly queue: WorkQueue;
-  /** Keys worked on at a time. */
+  /** Keys worked on at a time at most; how many are is found by feedback, see `InFlight`. */
   readonly concurrency: number;
   /** Whether working is allowed at all now: stores complete, lease held. Say `schedule` when it becomes true. */
   readonly isOpen: () => boolean;
@@ -41,9 +42,19 @@ const OBJECT_PAUSE = 20;
 /** Keys that need no request are worked on for this long before the event loop gets its turn. Milliseconds. */
 const SLICE = 8;
 
+/** Work that is under way. */
+interface Started {
+  readonly key: string;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  /** Of the measurement of how many are good; see `InFlight`. */
+  readonly window?: number | undefined;
+}
+
 /** Takes keys from a queue and works on them, so many at a time, while the gate is open. */
 export class Workers {
   readonly #options: WorkersOptions;
+  readonly #limits: InFlight;
   readonly #inFlight = new Set<Promise<void>>();
   #troubles = 0;
   #pausedUntil = 0;
@@ -53,6 +64,7 @@ export class Workers {
 
   constructor(options: WorkersOptions) {
     this.#options = options;
+    this.#limits = new InFlight(options.concurrency);
   }
 
   /** Has `pump` run soon: once, after the event that added keys has been handled in whole. */
@@ -69,7 +81,7 @@ export class Workers {
   pump(): void {
     const { clock, queue, isOpen } = this.#options;
     const sliceEnd = clock.monotonic() + SLICE;
-    while (!this.#stopped && isOpen() && this.#inFlight.size < this.#limit()) {
+    while (!this.#stopped && isOpen() && this.#inFlight.size < this.#limit("edits")) {
       const now = clock.monotonic();
       if (now < this.#pausedUntil) {
         this.#later(this.#pausedUntil - now);
@@ -79,7 +91,7 @@ export class Workers {
         this.#later(0);
         return;
       }
-      const key = queue.next();
+      const key = this.#inFlight.size < this.#limit("mass") ? queue.next() : queue.next("edit");
       if (key === undefined) return;
       this.#work(key);
     }
@@ -106,8 +118,8 @@ export class Workers {
     return this.#inFlight.size;
   }
 
-  #limit(): number {
-    return this.#troubles > 0 ? 1 : this.#options.concurrency;
+  #limit(of: "mass" | "edits"): number {
+    return this.#troubles > 0 ? 1 : this.#limits[of];
   }
 
   #later(ms: number): void {
@@ -116,7 +128,7 @@ export class Workers {
   }
 
   #work(key: string): void {
-    const startedAt = this.#options.clock.monotonic();
+    const at = this.#options.clock.monotonic();
     let result: Outcome | Promise<Outcome>;
     try {
       result = this.#options.reconcile(key);
@@ -124,24 +136,29 @@ export class Workers {
       result = { type: "failed", error };
     }
     if (!(result instanceof Promise)) {
-      this.#end({ key, startedAt }, result);
+      this.#end({ key, at }, result);
       return;
     }
+    const window = this.#limits.started(this.#inFlight.size + 1);
     const work = result
       .catch((error: unknown): Outcome => ({ type: "failed", error }))
       .then((outcome) => {
         this.#inFlight.delete(work);
-        this.#end({ key, startedAt }, outcome);
+        this.#end({ key, at, window }, outcome);
         this.pump();
       });
     this.#inFlight.add(work);
   }
 
-  #end({ key, startedAt }: { key: string; startedAt: number }, outcome: Outcome): void {
+  #end({ key, at, window }: Started, outcome: Outcome): void {
     const { clock, queue, onOutcome } = this.#options;
+    const ms = clock.monotonic() - at;
     switch (outcome.type) {
       case "settled":
-        if (outcome.wrote) this.#troubles = 0;
+        if (outcome.wrote) {
+          this.#troubles = 0;
+          this.#limits.ended(window, ms);
+        }
         queue.forget(key);
         break;
       case "parked":
@@ -163,7 +180,7 @@ export class Workers {
         break;
     }
     queue.done(key);
-    onOutcome(key, outcome, clock.monotonic() - startedAt);
+    onOutcome(key, outcome, ms);
   }
 
   /** Longer with each trouble in a row, and never shorter than the server asked for. */

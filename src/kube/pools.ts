@@ -5,10 +5,10 @@ import type { Credentials } from "./credentials.ts";
 export type PoolName = "api" | "watch" | "lease";
 
 /**
- * Connections at most. The API server does all the status writes it can with 8 to 16 (more only adds latency); a watch
+ * Connections at most, opened as needed: for all writes that a setting allows, with lists and Events beside them. A watch
  * holds its connection, so there must be as many as watches.
  */
-const CONNECTIONS: Record<PoolName, number | null> = { api: 16, watch: null, lease: 2 };
+const CONNECTIONS: Record<PoolName, number | null> = { api: 80, watch: null, lease: 2 };
 
 /** Milliseconds. The server closes an idle connection at 90 s; we do before it. */
 const KEEP_ALIVE = 60_000;

@@ -19,32 +19,3 @@ export function removeFrom<T>(buckets: Buckets<T>, name: string, entry: T): void
   bucket?.delete(entry);
   if (bucket?.size === 0) buckets.delete(name);
 }
-
-/** Entries by a label's key and value. */
-export class LabelBuckets<T> {
-  readonly #keys = new Map<string, Buckets<T>>();
-
-  add(key: string, value: string, entry: T): void {
-    addTo(
-      getOrSet(this.#keys, key, () => new Map<string, Set<T>>()),
-      value,
-      entry,
-    );
-  }
-
-  remove(key: string, value: string, entry: T): void {
-    const values = this.#keys.get(key);
-    if (values === undefined) return;
-    removeFrom(values, value, entry);
-    if (values.size === 0) this.#keys.delete(key);
-  }
-
-  get(key: string, value: string): ReadonlySet<T> | undefined {
-    return this.#keys.get(key)?.get(value);
-  }
-
-  /** The buckets of every value of a label. */
-  of(key: string): Iterable<ReadonlySet<T>> {
-    return this.#keys.get(key)?.values() ?? [];
-  }
-}

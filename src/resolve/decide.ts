@@ -1,8 +1,9 @@
-import type { Affinity, Mode } from "../api/kinds.ts";
-import { affinitiesOf, type GroupAffinity } from "./affinity.ts";
-import { type FeatureSet, GROUPS } from "./features.ts";
-import { type ApplianceEntry, inChargeOf } from "./hosts.ts";
-import type { PolicyEntry } from "./policies.ts";
+import type { Mode } from "../api/kinds.ts";
+import { DEFAULTS, type GroupAffinity, type Preferences, preferencesOf, withOwn } from "./affinity.ts";
+import { ALL, type FeatureSet } from "./features.ts";
+import type { ApplianceEntry } from "./hosts.ts";
+import { kept } from "./kept.ts";
+import type { PolicyList } from "./policy-entry.ts";
 import { type Availability, availability, modeOf, type Split, split } from "./sources.ts";
 import type { VmEntry } from "./vms.ts";
 import type { World } from "./world.ts";
@@ -14,16 +15,21 @@ export interface Loss {
   readonly losses: FeatureSet;
 }
 
-/** The decision on one VM: all that follows from the declared objects, and nothing else (SPEC R13). */
+/**
+ * The decision on one VM: all that follows from the declared objects, and nothing else (SPEC R13). One is held for each VM,
+ * so its parts are shared with other VMs, and nobody changes them.
+ */
 export interface Decision {
   readonly mode: Mode;
   /** The appliance in charge of the VM's host, available or not (SPEC R1). */
   readonly inCharge: ApplianceEntry | undefined;
   readonly available: Availability;
   /** The policies that select the VM, in the order in which they are asked. */
-  readonly selecting: readonly PolicyEntry[];
+  readonly selecting: PolicyList;
   /** One a group, in the order of the groups. */
   readonly affinities: readonly GroupAffinity[];
+  /** The same as sets of features. */
+  readonly preferences: Preferences;
   readonly split: Split;
   /** Modules that the agent lacks for what it is to protect (SPEC R8). */
   readonly required: FeatureSet;
@@ -38,35 +44,46 @@ export interface Decision {
   readonly unlicensed: FeatureSet | undefined;
 }
 
+const DEFAULT_PREFERENCES = preferencesOf(DEFAULTS);
+
 /** Decides one VM. The one function behind controller, command line and tests. */
 export function decide(world: World, vm: VmEntry): Decision {
-  const appliances = world.hosts.on(vm.host);
-  const inCharge = inChargeOf(appliances);
+  const { inCharge, successor } = world.hosts.on(vm.host);
   const activated = inCharge?.activated ? inCharge : undefined;
   const available = availability(vm, activated, vm.agentAvailable);
-  const selecting = world.policies.selecting(vm);
-  const affinities = affinitiesOf(world, vm, selecting);
-  const now = split(vm.wanted, affinities, available);
+
+  const selection = world.policies.selecting(vm);
+  let { affinities, preferences } = selection;
+  if (!world.configurable) [affinities, preferences] = [DEFAULTS, DEFAULT_PREFERENCES];
+  else if (vm.affinity !== undefined) {
+    affinities = withOwn(vm.affinity, affinities);
+    preferences = preferencesOf(affinities);
+  }
+  const now = split(vm.wanted, preferences, available);
+  const required = now.agent & ~vm.modules;
 
   // SPEC R9: the same rules again, for a world with one source fewer.
-  const lossOf = (then: Availability): Loss => compare(now, split(vm.wanted, affinities, then), vm.modules);
-  const agentDeactivated = available.agent ? lossOf(availability(vm, activated, false)) : undefined;
+  let agentDeactivated: Loss | undefined;
+  if (available.agent) {
+    const then = availability(vm, activated, false);
+    agentDeactivated = lossOf(now, split(vm.wanted, preferences, then), vm.modules);
+  }
   let applianceDeactivated: Loss | undefined;
-  if (available.appliance && inCharge !== undefined) {
-    const next = inChargeOf(appliances, inCharge.name);
-    const successor = next !== inCharge && next?.activated ? next : undefined;
-    applianceDeactivated = lossOf(availability(vm, successor, vm.agentAvailable));
+  if (available.appliance) {
+    const then = availability(vm, successor, vm.agentAvailable);
+    applianceDeactivated = lossOf(now, split(vm.wanted, preferences, then), vm.modules);
   }
 
   return {
     mode: modeOf(available),
     inCharge,
     available,
-    selecting,
+    selecting: selection.policies,
     affinities,
+    preferences,
     split: now,
-    required: now.agent & ~vm.modules,
-    fallbackInstalls: now.agent & ~vm.modules & groupsWith(affinities, "AppliancePreferred"),
+    required,
+    fallbackInstalls: required & preferences.AppliancePreferred,
     configurable: world.configurable,
     agentDeactivated,
     applianceDeactivated,
@@ -74,21 +91,17 @@ export function decide(world: World, vm: VmEntry): Decision {
   };
 }
 
-/** The features of the groups that have an affinity. */
-function groupsWith(affinities: readonly GroupAffinity[], affinity: Affinity): FeatureSet {
-  return GROUPS.reduce(
-    (set, { features }, index) => (affinities[index]?.affinity === affinity ? set | features : set),
-    0,
-  );
-}
+const BITS = 7;
 
-function compare(now: Split, then: Split, modules: FeatureSet): Loss {
+const loss = kept(
+  (packed): Loss => ({ moves: packed >> (2 * BITS), installs: (packed >> BITS) & ALL, losses: packed & ALL }),
+);
+
+function lossOf(now: Split, then: Split, modules: FeatureSet): Loss {
   const toAgent = now.appliance & then.agent;
-  return {
-    moves: toAgent | (now.agent & then.appliance),
-    installs: toAgent & ~modules,
-    losses: (now.appliance | now.agent) & ~(then.appliance | then.agent),
-  };
+  const moves = toAgent | (now.agent & then.appliance);
+  const losses = (now.appliance | now.agent) & ~(then.appliance | then.agent);
+  return loss((((moves << BITS) | (toAgent & ~modules)) << BITS) | losses);
 }
 
 /** SPEC R10. It never changes a source. */

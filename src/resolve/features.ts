@@ -39,6 +39,12 @@ export const GROUPS = [
   { name: "integrityMonitoring", features: BITS.IntegrityMonitoring, default: "AppliancePreferred" },
 ] as const satisfies readonly { name: Group; features: FeatureSet; default: Affinity }[];
 
+/** Of each of FEATURES the place of its group in GROUPS; undefined where no field sets an affinity. */
+export const GROUP_OF: readonly (number | undefined)[] = FEATURES.map((feature) => {
+  const group = GROUPS.findIndex(({ features }) => (features & BITS[feature]) !== 0);
+  return group < 0 ? undefined : group;
+});
+
 /** The set of a list; a name that is no feature (an object written under another schema) counts for nothing. */
 export function setOf(features: readonly Feature[] | null | undefined): FeatureSet {
   let set = 0;
@@ -59,7 +65,7 @@ export function sizeOf(set: FeatureSet): number {
   return listOf(set).length;
 }
 
-export function has(set: FeatureSet, feature: Feature): boolean {
+function has(set: FeatureSet, feature: Feature): boolean {
   return (set & BITS[feature]) !== 0;
 }
 

@@ -1,5 +1,5 @@
 import type { Appliance, ApplianceService, GuestOS } from "../api/kinds.ts";
-import { AGENT_ONLY, ALL, applianceAble, type FeatureSet, NETWORK, setOf } from "./features.ts";
+import { applianceAble, type FeatureSet, NETWORK, setOf } from "./features.ts";
 import { isSupported } from "./versions.ts";
 
 /** What the rules read of an Appliance, read once. */
@@ -40,14 +40,27 @@ export function ableFor(appliance: ApplianceEntry, guestOS: GuestOS): FeatureSet
   return guestOS === "Windows" ? appliance.ableWindows : appliance.ableOther;
 }
 
-/** What the best appliance could do for any guest. */
-export const APPLIANCE_ABLE: FeatureSet = ALL & ~AGENT_ONLY;
+/** The appliances of one host. */
+export interface HostEntry {
+  /** All of them, accepted or not, in order of name. */
+  readonly appliances: readonly ApplianceEntry[];
+  /** SPEC R1. */
+  readonly inCharge: ApplianceEntry | undefined;
+  /** What protects instead if the one in charge is deactivated (SPEC R9). */
+  readonly successor: ApplianceEntry | undefined;
+}
 
-/**
- * SPEC R1: the appliance in charge of a host, given its appliances by name. With `deactivated`, as if that one were
- * deactivated (SPEC R9).
- */
-export function inChargeOf(appliances: readonly ApplianceEntry[], deactivated?: string): ApplianceEntry | undefined {
+const EMPTY: HostEntry = { appliances: [], inCharge: undefined, successor: undefined };
+
+function hostEntry(unordered: readonly ApplianceEntry[]): HostEntry {
+  const appliances = unordered.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const inCharge = inChargeOf(appliances);
+  const next = inChargeOf(appliances, inCharge?.name);
+  return { appliances, inCharge, successor: next !== inCharge && next?.activated ? next : undefined };
+}
+
+/** SPEC R1, given a host's appliances by name. With `deactivated`, as if that one were deactivated (SPEC R9). */
+function inChargeOf(appliances: readonly ApplianceEntry[], deactivated?: string): ApplianceEntry | undefined {
   let first: ApplianceEntry | undefined;
   for (const appliance of appliances) {
     if (!appliance.supported) continue;
@@ -57,36 +70,31 @@ export function inChargeOf(appliances: readonly ApplianceEntry[], deactivated?: 
   return first;
 }
 
-/** The appliances by host, each host's in order of name. */
+/** The appliances by host. */
 export class Hosts {
   readonly #byName = new Map<string, ApplianceEntry>();
-  readonly #byHost = new Map<string, ApplianceEntry[]>();
+  readonly #byHost = new Map<string, HostEntry>();
 
   get(name: string): ApplianceEntry | undefined {
     return this.#byName.get(name);
   }
 
-  /** The appliances of a host, accepted or not, in order of name. */
-  on(host: string | undefined): readonly ApplianceEntry[] {
-    return (host === undefined ? undefined : this.#byHost.get(host)) ?? [];
+  on(host: string | undefined): HostEntry {
+    return (host === undefined ? undefined : this.#byHost.get(host)) ?? EMPTY;
   }
 
   set(entry: ApplianceEntry): void {
     this.delete(entry.name);
     this.#byName.set(entry.name, entry);
-    const there = [...this.on(entry.host), entry];
-    this.#byHost.set(
-      entry.host,
-      there.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    );
+    this.#byHost.set(entry.host, hostEntry([...this.on(entry.host).appliances, entry]));
   }
 
   delete(name: string): ApplianceEntry | undefined {
     const entry = this.#byName.get(name);
     if (entry === undefined) return undefined;
     this.#byName.delete(name);
-    const rest = this.on(entry.host).filter((other) => other.name !== name);
-    if (rest.length > 0) this.#byHost.set(entry.host, rest);
+    const rest = this.on(entry.host).appliances.filter((other) => other.name !== name);
+    if (rest.length > 0) this.#byHost.set(entry.host, hostEntry(rest));
     else this.#byHost.delete(entry.host);
     return entry;
   }

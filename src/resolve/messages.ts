@@ -1,8 +1,7 @@
-import type { Affinity, Feature, Source } from "../api/kinds.ts";
+import type { Affinity, Feature, FeatureRow } from "../api/kinds.ts";
 import type { Decision } from "./decide.ts";
-import { has, serviceFor } from "./features.ts";
-import { APPLIANCE_ABLE } from "./hosts.ts";
-import { preferredSource, reasonFor } from "./sources.ts";
+import { serviceFor } from "./features.ts";
+import { preferredSource } from "./sources.ts";
 import { FIRST_SUPPORTED } from "./versions.ts";
 import type { VmEntry } from "./vms.ts";
 
@@ -10,9 +9,9 @@ import type { VmEntry } from "./vms.ts";
 export function rowMessage(
   vm: VmEntry,
   decision: Decision,
-  row: { feature: Feature; affinity: Affinity; source: Source },
+  row: { feature: Feature; affinity: Affinity; reason: FeatureRow["reason"] },
 ): string {
-  switch (reasonFor(row.affinity, row.source)) {
+  switch (row.reason) {
     case "Preferred":
       return "";
     case "Fallback":
@@ -25,9 +24,11 @@ export function rowMessage(
   }
 }
 
-/** Why the appliance does not do a feature for a VM: the first that holds. */
+/**
+ * Why the appliance does not do a feature for a VM: the first that holds. Nobody asks about what no appliance can do: that is
+ * AgentOnly by nature (SPEC R5), and then only the agent counts.
+ */
 function applianceObstacle(vm: VmEntry, { inCharge, available }: Decision, feature: Feature): string {
-  if (!has(APPLIANCE_ABLE, feature)) return `No appliance can do ${feature}`;
   if (vm.host === undefined) return "The VM is placed on no host";
   if (inCharge === undefined) return `Host ${vm.host} has no accepted appliance`;
   if (!inCharge.activated) return `Appliance ${inCharge.name} is deactivated`;

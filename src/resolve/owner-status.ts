@@ -1,6 +1,6 @@
-import { conditions, type Finding, someOf, viewOf } from "../api/conditions.ts";
+import { type Finding, someOf, viewOf } from "../api/conditions.ts";
 import type { AffinityPolicy, Appliance, ApplianceStatus, PolicyStatus } from "../api/kinds.ts";
-import { inChargeOf } from "./hosts.ts";
+import { conditionsOf } from "./carry-over.ts";
 import { type ApplianceCounts, conflictRows, featureCounts, type PolicyCounts } from "./tally.ts";
 import { FIRST_CONFIGURABLE, FIRST_SUPPORTED } from "./versions.ts";
 import type { World } from "./world.ts";
@@ -54,7 +54,7 @@ function common({ metadata, status }: AffinityPolicy | Appliance, findings: read
   const { generation } = metadata;
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    conditions: conditions(findings, { generation, previous: status?.conditions, now }),
+    conditions: conditionsOf(findings, { generation, previous: status?.conditions, now }),
   };
 }
 
@@ -81,7 +81,7 @@ function policyAcceptance(world: World, name: string): Finding {
 /** SPEC R1. */
 function applianceAcceptance(world: World, name: string): Finding {
   const entry = world.hosts.get(name);
-  const inCharge = inChargeOf(world.hosts.on(entry?.host));
+  const { inCharge } = world.hosts.on(entry?.host);
   if (entry?.supported && entry.activated && inCharge !== entry) {
     const message = `Host ${entry.host} is protected by the activated appliance ${inCharge?.name}, the first by name; this one protects nothing`;
     return refused("HostConflict", message);

@@ -1,68 +1,35 @@
-import type { AffinityPolicy, AffinitySpec } from "../api/kinds.ts";
-import { addTo, type Buckets, getOrSet, LabelBuckets, removeFrom } from "./buckets.ts";
-import { type CompiledSelector, compileSelector, type Labels, matches, type Requirement } from "./selector.ts";
+import { getOrSet } from "./buckets.ts";
+import { merged, type PolicyEntry, type PolicyList, without } from "./policy-entry.ts";
+import { type Selection, Selections } from "./selections.ts";
+import { type Labels, matches } from "./selector.ts";
 import type { VmEntry, Vms } from "./vms.ts";
-
-/** What the rules read of an AffinityPolicy, read once. */
-export interface PolicyEntry {
-  readonly name: string;
-  readonly priority: number;
-  readonly affinity: AffinitySpec;
-  readonly vmSelector: CompiledSelector;
-  readonly namespaceSelector: CompiledSelector;
-  /** Why it selects nothing, where a selector is invalid. */
-  readonly problem: string | undefined;
-  /** The requirement by which the policy is found from a VM's labels, if there is one. */
-  readonly anchor: Anchor | undefined;
-}
-
-/** A requirement that a VM without the label cannot meet. */
-type Anchor = Extract<Requirement, { operator: "In" | "Exists" }>;
 
 /** The label that the API server gives to every namespace and a manifest lacks (SPEC R5). */
 const NAME_LABEL = "kubernetes.io/metadata.name";
 
-export function policyEntry({ metadata, spec }: AffinityPolicy): PolicyEntry {
-  const vmSelector = compileSelector(spec.vmSelector);
-  const namespaceSelector = compileSelector(spec.namespaceSelector);
-  return {
-    name: metadata.name,
-    priority: spec.priority ?? 0,
-    affinity: spec.affinity ?? {},
-    vmSelector,
-    namespaceSelector,
-    problem: !vmSelector.valid
-      ? `spec.vmSelector: ${vmSelector.problem}`
-      : namespaceSelector.valid
-        ? undefined
-        : `spec.namespaceSelector: ${namespaceSelector.problem}`,
-    anchor: vmSelector.valid ? anchorOf(vmSelector.requirements) : undefined,
-  };
+/** Of a list, the policies that admit a namespace. */
+interface Admitted {
+  readonly all: PolicyList;
+  /** Those that ask for nothing but the label that leads to them. */
+  readonly sure: PolicyList;
+  readonly others: PolicyList;
 }
 
-function anchorOf(requirements: readonly Requirement[]): Anchor | undefined {
-  let best: Anchor | undefined;
-  for (const requirement of requirements) {
-    if (requirement.operator === "In") {
-      if (best?.operator !== "In" || requirement.values.length < best.values.length) best = requirement;
-    } else if (requirement.operator === "Exists") {
-      best ??= requirement;
-    }
-  }
-  return best;
-}
-
-/** SPEC R5: the order in which policies are asked. */
-function byPrecedence(a: PolicyEntry, b: PolicyEntry): number {
-  return b.priority - a.priority || (a.name < b.name ? -1 : 1);
-}
-
+/** What was found out about a namespace; found out again when it or a policy changes. */
 interface NamespaceView {
   /** Whether a policy's namespaceSelector admits it. */
   readonly admits: Map<PolicyEntry, boolean>;
-  /** The policies that no label leads to and that admit it. */
-  unanchored: PolicyEntry[] | undefined;
+  readonly admitted: Map<PolicyList, Admitted>;
 }
+
+/** The policies that one label key leads to. */
+interface KeyLists {
+  readonly byValue: Map<string, PolicyList>;
+  /** Those that ask for the key, whatever its value. */
+  present: PolicyList;
+}
+
+const NONE: PolicyList = Object.freeze([]);
 
 /**
  * The policies, found from a VM without a look at the others: by the label that they ask for, or, where they ask for none,
@@ -70,12 +37,16 @@ interface NamespaceView {
  */
 export class Policies {
   readonly #byName = new Map<string, PolicyEntry>();
-  readonly #byLabel = new LabelBuckets<PolicyEntry>();
-  readonly #byKey: Buckets<PolicyEntry> = new Map();
-  readonly #unanchored = new Set<PolicyEntry>();
+  readonly #byKey = new Map<string, KeyLists>();
+  /** Those that no label leads to: each selects a VM unless a label speaks against it. */
+  #unanchored = NONE;
+  /** The keys of the labels that can speak against one of those. */
+  #against: ReadonlySet<string> = new Set();
   readonly #namespaces = new Map<string, Labels>();
-  /** What was found out about a namespace; found out again when it or a policy changes. */
   readonly #views = new Map<string, NamespaceView>();
+  /** The parts of lists that admit a namespace, by who admits it: the same part for all namespaces that fare alike. */
+  readonly #parts = new WeakMap<PolicyList, Map<string, Admitted>>();
+  readonly #selections = new Selections();
 
   get(name: string): PolicyEntry | undefined {
     return this.#byName.get(name);
@@ -84,24 +55,37 @@ export class Policies {
   set(entry: PolicyEntry): void {
     this.delete(entry.name);
     this.#byName.set(entry.name, entry);
-    if (entry.problem !== undefined) return;
-    const { anchor } = entry;
-    if (anchor === undefined) this.#unanchored.add(entry);
-    else if (anchor.operator === "Exists") addTo(this.#byKey, anchor.key, entry);
-    else for (const value of anchor.values) this.#byLabel.add(anchor.key, value, entry);
+    if (entry.problem === undefined) this.#changeLists(entry, (list) => merged(list, entry.alone));
   }
 
   delete(name: string): PolicyEntry | undefined {
-    // Views hold entries, not names: they go with every change, or they would keep an old answer and its memory.
+    // Views hold entries and lists of them: they go with every change, or they would keep an old answer and its memory.
     this.#views.clear();
     const entry = this.#byName.get(name);
     if (entry === undefined) return undefined;
     this.#byName.delete(name);
-    const { anchor } = entry;
-    if (anchor === undefined) this.#unanchored.delete(entry);
-    else if (anchor.operator === "Exists") removeFrom(this.#byKey, anchor.key, entry);
-    else for (const value of anchor.values) this.#byLabel.remove(anchor.key, value, entry);
+    if (entry.problem === undefined) this.#changeLists(entry, (list) => without(list, entry));
     return entry;
+  }
+
+  #changeLists({ anchor }: PolicyEntry, change: (list: PolicyList) => PolicyList): void {
+    this.#selections.changed();
+    if (anchor === undefined) {
+      this.#unanchored = change(this.#unanchored);
+      this.#against = new Set(this.#unanchored.flatMap(requirementsOf).map(({ key }) => key));
+      return;
+    }
+    const { key } = anchor;
+    const lists = getOrSet(this.#byKey, key, (): KeyLists => ({ byValue: new Map(), present: NONE }));
+    if (anchor.operator === "Exists") lists.present = change(lists.present);
+    else {
+      for (const value of new Set(anchor.values)) {
+        const list = change(lists.byValue.get(value) ?? NONE);
+        if (list.length > 0) lists.byValue.set(value, list);
+        else lists.byValue.delete(value);
+      }
+    }
+    if (lists.present.length === 0 && lists.byValue.size === 0) this.#byKey.delete(key);
   }
 
   /** SPEC R5: a namespace that is not there (yet) carries its name as a label all the same. */
@@ -125,7 +109,7 @@ export class Policies {
   }
 
   #view(namespace: string): NamespaceView {
-    return getOrSet(this.#views, namespace, () => ({ admits: new Map(), unanchored: undefined }));
+    return getOrSet(this.#views, namespace, newView);
   }
 
   #admits(policy: PolicyEntry, namespace: string): boolean {
@@ -134,8 +118,20 @@ export class Policies {
     return getOrSet(this.#view(namespace).admits, policy, () => matches(selector, this.#labelsOf(namespace)));
   }
 
-  #selects(policy: PolicyEntry, vm: VmEntry): boolean {
-    return this.couldSelect(policy, vm) && this.#admits(policy, vm.namespace);
+  #admitted(list: PolicyList, namespace: string): Admitted {
+    const admits = list.map((policy) => this.#admits(policy, namespace));
+    let parts = this.#parts.get(list);
+    if (parts === undefined) {
+      parts = new Map();
+      this.#parts.set(list, parts);
+    }
+    return getOrSet(parts, admits.map(Number).join(""), () => {
+      const all = admits.every(Boolean) ? list : Object.freeze(list.filter((_, index) => admits[index]));
+      const needed = (policy: PolicyEntry) => (policy.anchor === undefined ? 0 : 1);
+      const isSure = (policy: PolicyEntry) => requirementsOf(policy).length === needed(policy);
+      const sure = all.every(isSure) ? all : Object.freeze(all.filter(isSure));
+      return { all, sure, others: all === sure ? NONE : Object.freeze(all.filter((policy) => !isSure(policy))) };
+    });
   }
 
   /** Whether it selects a VM if the VM's namespace admits it. */
@@ -143,37 +139,56 @@ export class Policies {
     return policy.problem === undefined && matches(policy.vmSelector, vm.labels);
   }
 
-  /** The policies that select a VM, in the order in which they are asked. */
-  selecting(vm: VmEntry): PolicyEntry[] {
-    const found: PolicyEntry[] = [];
-    const take = (policies: Iterable<PolicyEntry> | undefined): void => {
-      for (const policy of policies ?? []) if (this.#selects(policy, vm)) found.push(policy);
+  /** Whether a label can speak against a policy that no label leads to. */
+  #isSpokenAgainst(labels: Labels): boolean {
+    if (this.#against.size > 0) for (const key in labels) if (this.#against.has(key)) return true;
+    return false;
+  }
+
+  /** The policies that select a VM, in the order in which they are asked, and what follows from them. */
+  selecting(vm: VmEntry): Selection {
+    const { admitted } = this.#view(vm.namespace);
+    let selection = this.#selections.none;
+    const take = (list: PolicyList, speaksNothingAgainst = false): void => {
+      let of = admitted.get(list);
+      if (of === undefined) {
+        of = this.#admitted(list, vm.namespace);
+        admitted.set(list, of);
+      }
+      const taken = speaksNothingAgainst ? of.all : of.sure;
+      if (taken.length > 0) selection = this.#selections.with(selection, taken);
+      if (taken === of.all) return;
+      for (const policy of of.others) {
+        if (matches(policy.vmSelector, vm.labels)) selection = this.#selections.with(selection, policy.alone);
+      }
     };
-    for (const [key, value] of Object.entries(vm.labels)) {
-      take(this.#byLabel.get(key, value));
-      take(this.#byKey.get(key));
+    if (this.#unanchored.length > 0) take(this.#unanchored, !this.#isSpokenAgainst(vm.labels));
+    const found: PolicyList[] = [];
+    for (const key in vm.labels) {
+      const lists = this.#byKey.get(key);
+      if (lists === undefined) continue;
+      const list = lists.byValue.get(vm.labels[key] ?? "");
+      if (list !== undefined) found.push(list);
+      if (lists.present.length > 0) found.push(lists.present);
     }
-    if (this.#unanchored.size > 0) {
-      const view = this.#view(vm.namespace);
-      view.unanchored ??= [...this.#unanchored].filter((policy) => this.#admits(policy, vm.namespace));
-      take(view.unanchored);
-    }
-    return found.length > 1 ? found.sort(byPrecedence) : found;
+    // Labels of many policies are mostly labels of many VMs: taken first, what they lead to is soon there.
+    if (found.length > 1) found.sort(longestFirst);
+    for (const list of found) take(list);
+    return selection;
   }
 
   /** The VMs that a policy selects, looking at no more of them than its narrowest requirement leaves. Lazy. */
   *selected(policy: PolicyEntry, vms: Vms): Generator<VmEntry> {
     if (policy.problem !== undefined) return;
     for (const bucket of this.#candidates(policy, vms)) {
-      for (const vm of bucket) if (this.#selects(policy, vm)) yield vm;
+      for (const vm of bucket) if (this.couldSelect(policy, vm) && this.#admits(policy, vm.namespace)) yield vm;
     }
   }
 
   #candidates(policy: PolicyEntry, vms: Vms): Iterable<Iterable<VmEntry>> {
-    const requirements = policy.vmSelector.valid ? policy.vmSelector.requirements : [];
     let best: ReadonlySet<VmEntry>[] | undefined;
     let fewest = Number.POSITIVE_INFINITY;
-    for (const requirement of requirements) {
+    for (const requirement of requirementsOf(policy)) {
       let buckets: ReadonlySet<VmEntry>[];
       if (requirement.operator === "In") {
         buckets = [...new Set(requirement.values)].flatMap((value) => vms.labels.get(requirement.key, value) ?? []);
@@ -190,4 +205,16 @@ export class Policies {
     if (selector.valid && selector.requirements.length === 0) return [vms.all()];
     return [...vms.namespaces()].filter((name) => this.#admits(policy, name)).map((name) => vms.in(name));
   }
+}
+
+function longestFirst(a: PolicyList, b: PolicyList): number {
+  return b.length - a.length;
+}
+
+function newView(): NamespaceView {
+  return { admits: new Map(), admitted: new Map() };
+}
+
+function requirementsOf({ vmSelector }: PolicyEntry) {
+  return vmSelector.valid ? vmSelector.requirements : [];
 }

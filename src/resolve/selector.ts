@@ -17,7 +17,7 @@ export type CompiledSelector =
   | { readonly valid: false; readonly problem: string };
 
 /** The label, or undefined; `constructor` and the like are no labels of their own accord. */
-function labelOf(labels: Labels, key: string): string | undefined {
+export function labelOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 

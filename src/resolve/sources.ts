@@ -1,7 +1,8 @@
 import type { Affinity, FeatureRow, Mode, Source } from "../api/kinds.ts";
-import type { GroupAffinity } from "./affinity.ts";
-import { AGENT_ONLY, type FeatureSet, GROUPS } from "./features.ts";
+import type { Preferences } from "./affinity.ts";
+import { ALL, type FeatureSet } from "./features.ts";
 import { type ApplianceEntry, ableFor } from "./hosts.ts";
+import { kept } from "./kept.ts";
 import type { VmEntry } from "./vms.ts";
 
 /** What each of the two sources could do for a VM now. */
@@ -18,14 +19,22 @@ export interface Split {
   readonly agent: FeatureSet;
 }
 
+const BITS = 7;
+
+const withoutAppliance = kept((agent): Availability => ({ appliance: false, agent: agent === 1, able: 0 }));
+const withAppliance = kept(
+  (packed): Availability => ({ appliance: true, agent: packed >> BITS === 1, able: packed & ALL }),
+);
+
 /**
  * SPEC R2 and R12. Reports and heartbeats are no input: only activation moves protection (R7).
  * @param activated the appliance in charge, if it is (taken to be) activated
  * @param agent whether the agent is (taken to be) available
  */
 export function availability(vm: VmEntry, activated: ApplianceEntry | undefined, agent: boolean): Availability {
-  if (activated === undefined || (vm.optOut && !agent)) return { appliance: false, agent, able: 0 };
-  return { appliance: true, agent, able: ableFor(activated, vm.guestOS) };
+  const bit = agent ? 1 : 0;
+  if (activated === undefined || (vm.optOut && !agent)) return withoutAppliance(bit);
+  return withAppliance((bit << BITS) | ableFor(activated, vm.guestOS));
 }
 
 /** SPEC R3. */
@@ -34,30 +43,15 @@ export function modeOf({ appliance, agent }: Availability): Mode {
   return agent ? "AgentBased" : "Unprotected";
 }
 
-/** SPEC R6, the whole table, a group at a time. */
-export function split(wanted: FeatureSet, affinities: readonly GroupAffinity[], available: Availability): Split {
-  let appliance = 0;
-  let agent = available.agent ? wanted & AGENT_ONLY : 0;
-  GROUPS.forEach(({ features }, index) => {
-    const group = wanted & features;
-    switch (affinities[index]?.affinity) {
-      case "AppliancePreferred":
-        appliance |= group & available.able;
-        if (available.agent) agent |= group & ~available.able;
-        break;
-      case "AgentPreferred":
-        if (available.agent) agent |= group;
-        else appliance |= group & available.able;
-        break;
-      case "ApplianceOnly":
-        appliance |= group & available.able;
-        break;
-      case "AgentOnly":
-        if (available.agent) agent |= group;
-        break;
-    }
-  });
-  return { appliance, agent };
+const splitOf = kept((packed): Split => ({ appliance: packed >> BITS, agent: packed & ALL }));
+
+/** SPEC R6, the whole table: what A and G stand for there is `able` and `available.agent`. */
+export function split(wanted: FeatureSet, prefer: Preferences, available: Availability): Split {
+  const able = wanted & available.able;
+  const appliance = able & (prefer.AppliancePreferred | prefer.ApplianceOnly);
+  if (!available.agent) return splitOf((appliance | (able & prefer.AgentPreferred)) << BITS);
+  const agent = wanted & (prefer.AgentPreferred | prefer.AgentOnly | (prefer.AppliancePreferred & ~able));
+  return splitOf((appliance << BITS) | agent);
 }
 
 const PREFERS: Readonly<Record<Affinity, Source>> = {

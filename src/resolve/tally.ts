@@ -1,7 +1,8 @@
 import type { ConflictRow, Feature, Group } from "../api/kinds.ts";
-import { getOrSet } from "./buckets.ts";
+import type { GroupAffinity } from "./affinity.ts";
 import type { Decision } from "./decide.ts";
-import { FEATURES, has, sizeOf } from "./features.ts";
+import { FEATURES, sizeOf } from "./features.ts";
+import type { PolicyEntry, PolicyList } from "./policy-entry.ts";
 
 /** What the decisions on VMs add up to for one policy. */
 export interface PolicyCounts {
@@ -24,14 +25,20 @@ export interface Owner {
   readonly name: string;
 }
 
+/** The counts of one owner, and who that is. */
+interface Sum<Counts> {
+  readonly owner: Owner;
+  readonly counts: Counts;
+}
+
 /**
  * The sums over the decisions on all VMs, kept by adding and taking away one decision at a time: a change of one VM costs
  * what that VM is part of.
  */
 export class Tally {
   readonly #decisions = new Map<string, Decision>();
-  readonly #policies = new Map<string, PolicyCounts>();
-  readonly #appliances = new Map<string, ApplianceCounts>();
+  readonly #policies = new Map<string, Sum<PolicyCounts>>();
+  readonly #appliances = new Map<string, Sum<ApplianceCounts>>();
 
   /**
    * Takes the latest decision on a VM, or that it is gone.
@@ -42,10 +49,11 @@ export class Tally {
     if (decision === undefined) this.#decisions.delete(key);
     else this.#decisions.set(key, decision);
     if (before !== undefined && decision !== undefined && addsTheSame(before, decision)) return [];
-    const owners = new Map<string, Owner>();
-    if (before !== undefined) this.#add(before, -1, owners);
+    // Adds before it takes away, so that no sum comes to nothing between the two and begins anew.
+    const owners: Owner[] = [];
     if (decision !== undefined) this.#add(decision, 1, owners);
-    return [...owners.values()];
+    if (before !== undefined) this.#add(before, -1, owners);
+    return before !== undefined && decision !== undefined ? [...new Set(owners)] : owners;
   }
 
   /** How many VMs are in the sums. */
@@ -54,22 +62,21 @@ export class Tally {
   }
 
   policy(name: string): PolicyCounts {
-    return this.#policies.get(name) ?? noPolicyCounts();
+    return this.#policies.get(name)?.counts ?? noPolicyCounts();
   }
 
   appliance(name: string): ApplianceCounts {
-    return this.#appliances.get(name) ?? noApplianceCounts();
+    return this.#appliances.get(name)?.counts ?? noApplianceCounts();
   }
 
-  #add(decision: Decision, by: 1 | -1, owners: Map<string, Owner>): void {
+  #add(decision: Decision, by: 1 | -1, owners: Owner[]): void {
     const { selecting, affinities, inCharge } = decision;
-    const own = (kind: Owner["kind"], name: string) => owners.set(`${kind} ${name}`, { kind, name });
-    for (const { name } of selecting) {
-      own("AffinityPolicy", name);
-      const counts = getOrSet(this.#policies, name, noPolicyCounts);
+    for (const policy of selecting) {
+      const { owner, counts } = this.#policySum(policy.name);
+      owners.push(owner);
       counts.matched += by;
-      if (affinities.some(({ policy }) => policy?.name === name)) counts.effective += by;
-      if (counts.matched === 0) this.#policies.delete(name);
+      if (decides(policy, affinities)) counts.effective += by;
+      if (counts.matched === 0) this.#policies.delete(policy.name);
     }
     for (const { group, policy, rivals } of affinities) {
       if (policy === undefined) continue;
@@ -79,16 +86,33 @@ export class Tally {
       }
     }
     if (inCharge !== undefined) {
-      own("Appliance", inCharge.name);
-      const counts = getOrSet(this.#appliances, inCharge.name, noApplianceCounts);
+      const { owner, counts } = this.#applianceSum(inCharge.name);
+      owners.push(owner);
       addProtection(counts, decision, by);
-      if (counts.features.every((count) => count === 0) && counts.impact.vms === 0)
+      if (counts.impact.vms === 0 && counts.features.every((count) => count === 0)) {
         this.#appliances.delete(inCharge.name);
+      }
     }
   }
 
+  #policySum(name: string): Sum<PolicyCounts> {
+    const known = this.#policies.get(name);
+    if (known !== undefined) return known;
+    const sum: Sum<PolicyCounts> = { owner: { kind: "AffinityPolicy", name }, counts: noPolicyCounts() };
+    this.#policies.set(name, sum);
+    return sum;
+  }
+
+  #applianceSum(name: string): Sum<ApplianceCounts> {
+    const known = this.#appliances.get(name);
+    if (known !== undefined) return known;
+    const sum: Sum<ApplianceCounts> = { owner: { kind: "Appliance", name }, counts: noApplianceCounts() };
+    this.#appliances.set(name, sum);
+    return sum;
+  }
+
   #conflict(policy: string, other: string, group: Group, by: 1 | -1): void {
-    const counts = this.#policies.get(policy);
+    const counts = this.#policies.get(policy)?.counts;
     if (counts === undefined) return; // its last VM went a moment ago, and the row with it
     const row = `${other} ${group}`;
     const vms = (counts.conflicts.get(row) ?? 0) + by;
@@ -97,16 +121,23 @@ export class Tally {
   }
 }
 
-function addProtection(counts: ApplianceCounts, { split, applianceDeactivated }: Decision, by: 1 | -1): void {
-  FEATURES.forEach((feature, index) => {
-    if (has(split.appliance, feature)) counts.features[index] = (counts.features[index] ?? 0) + by;
-  });
+/** Whether it decides a group of the VM. */
+function decides({ name }: PolicyEntry, affinities: readonly GroupAffinity[]): boolean {
+  for (const { policy } of affinities) if (policy?.name === name) return true;
+  return false;
+}
+
+function addProtection({ features, impact }: ApplianceCounts, decision: Decision, by: 1 | -1): void {
+  const { split, applianceDeactivated } = decision;
+  for (let feature = 0; feature < features.length; feature++) {
+    if ((split.appliance >> feature) & 1) features[feature] = (features[feature] ?? 0) + by;
+  }
   if (applianceDeactivated === undefined) return;
   const { moves, installs, losses } = applianceDeactivated;
-  if ((moves | losses) !== 0) counts.impact.vms += by;
-  counts.impact.moves += by * sizeOf(moves);
-  counts.impact.installs += by * sizeOf(installs);
-  counts.impact.losses += by * sizeOf(losses);
+  if ((moves | losses) !== 0) impact.vms += by;
+  impact.moves += by * sizeOf(moves);
+  impact.installs += by * sizeOf(installs);
+  impact.losses += by * sizeOf(losses);
 }
 
 function noPolicyCounts(): PolicyCounts {
@@ -121,20 +152,20 @@ function noApplianceCounts(): ApplianceCounts {
 function addsTheSame(a: Decision, b: Decision): boolean {
   return (
     a.inCharge?.name === b.inCharge?.name &&
-    a.split.appliance === b.split.appliance &&
-    a.applianceDeactivated?.moves === b.applianceDeactivated?.moves &&
-    a.applianceDeactivated?.installs === b.applianceDeactivated?.installs &&
-    a.applianceDeactivated?.losses === b.applianceDeactivated?.losses &&
+    // Equal ones are the same object.
+    a.split === b.split &&
+    a.applianceDeactivated === b.applianceDeactivated &&
     sameNames(a.selecting, b.selecting) &&
-    a.affinities.every((one, index) => {
-      const other = b.affinities[index];
-      return one.policy?.name === other?.policy?.name && sameNames(one.rivals, other?.rivals ?? []);
-    })
+    (a.affinities === b.affinities ||
+      a.affinities.every((one, index) => {
+        const other = b.affinities[index];
+        return one.policy?.name === other?.policy?.name && sameNames(one.rivals, other?.rivals ?? []);
+      }))
   );
 }
 
-function sameNames(a: readonly { name: string }[], b: readonly { name: string }[]): boolean {
-  return a.length === b.length && a.every(({ name }, index) => name === b[index]?.name);
+function sameNames(a: PolicyList, b: PolicyList): boolean {
+  return a === b || (a.length === b.length && a.every(({ name }, index) => name === b[index]?.name));
 }
 
 /** The rows of a policy's conflicts, in order of name, then group (SPEC 2.2). */

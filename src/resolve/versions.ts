@@ -1,3 +1,5 @@
+import { kept } from "./kept.ts";
+
 /** The first version with combined mode: below it neither an agent nor an appliance counts (SPEC R1, R2). */
 export const FIRST_SUPPORTED = "9.6";
 /** The first version in which affinities can be set (SPEC R5). */
@@ -23,5 +25,8 @@ export function compareVersions(a: string, b: string): number {
 
 /** Whether a version is absent or at least 9.6. */
 export function isSupported(version: string | null | undefined): boolean {
-  return version == null || compareVersions(version, FIRST_SUPPORTED) >= 0;
+  return version == null || isRecent(version);
 }
+
+/** Agents have one of few versions. */
+const isRecent = kept((version: string) => compareVersions(version, FIRST_SUPPORTED) >= 0, 1_000);

@@ -1,7 +1,8 @@
 import { type Finding, someOf, viewOf } from "../api/conditions.ts";
 import type { VmStatus } from "../api/kinds.ts";
 import type { Decision } from "./decide.ts";
-import { listOf, setOf } from "./features.ts";
+import { ALL, listOf, setOf } from "./features.ts";
+import { kept } from "./kept.ts";
 import { FIRST_CONFIGURABLE, FIRST_SUPPORTED } from "./versions.ts";
 import type { VmEntry } from "./vms.ts";
 
@@ -18,74 +19,103 @@ export interface Reported {
 export function vmFindings(entry: VmEntry, decision: Decision, reported: Reported): Finding[] {
   const protectedBy = protection(entry, decision);
   const delivered = delivery(reported);
-  const ready = viewOf(
-    protectedBy.status === "True" && delivered?.status === "False" ? delivered : protectedBy,
-    "Ready",
-  );
-  const all: (Finding | undefined)[] = [
-    ready,
-    protectedBy,
-    modules(decision),
-    delivered,
-    licence(decision),
-    health(decision, reported.reports),
-    ready.status === "False" ? viewOf(ready, isStalled(protectedBy) ? "Stalled" : "Reconciling", "True") : undefined,
-    conflict(decision),
-    optOut(entry, decision),
-    agentUnsupported(entry),
-    affinityIgnored(entry, decision),
-  ];
-  return all.filter((finding) => finding !== undefined);
+  const { ready, open } =
+    protectedBy.finding.status === "True" && delivered?.status === "False" ? viewsOf(delivered) : protectedBy;
+  const findings = [ready, protectedBy.finding, modules(decision.required)];
+  const add = (finding: Finding | undefined): void => {
+    if (finding !== undefined) findings.push(finding);
+  };
+  add(delivered);
+  add(decision.unlicensed === undefined ? undefined : licence(decision.unlicensed));
+  add(health(decision, reported.reports));
+  add(open);
+  add(conflict(decision));
+  add(optOut(entry, decision));
+  add(agentUnsupported(entry));
+  add(affinityIgnored(entry, decision));
+  return findings;
 }
 
-function protection(entry: VmEntry, { split, required, fallbackInstalls }: Decision): Finding {
-  const type = "Protected";
-  const lost = entry.wanted & ~(split.appliance | split.agent);
-  if (lost !== 0) {
-    return { type, status: "False", reason: "FeaturesUnprotected", message: `Nobody protects ${names(lost)}` };
-  }
-  if (required !== 0) {
-    const advice =
-      fallbackInstalls === 0
-        ? ""
-        : `; to avoid an install after a fallback, install the module beforehand or choose ApplianceOnly (${names(fallbackInstalls)})`;
-    const message = `Not installed on the agent yet: ${names(required)}${advice}`;
-    return { type, status: "False", reason: "InstallPending", message };
-  }
-  return { type, status: "True", reason: "AllFeaturesActive", message: "Every wanted feature is protected" };
+/** A finding and the views of it: `Ready`, and `Stalled` or `Reconciling` where it is False. */
+interface Views {
+  readonly finding: Finding;
+  readonly ready: Finding;
+  readonly open: Finding | undefined;
 }
 
 /** A person must act only where a feature has no source; installs and deliveries are somebody's work in progress. */
-function isStalled({ reason }: Finding): boolean {
-  return reason === "FeaturesUnprotected";
+function viewsOf(finding: Finding): Views {
+  const open = finding.reason === "FeaturesUnprotected" ? "Stalled" : "Reconciling";
+  return {
+    finding: Object.freeze(finding),
+    ready: Object.freeze(viewOf(finding, "Ready")),
+    open: finding.status === "False" ? Object.freeze(viewOf(finding, open, "True")) : undefined,
+  };
 }
 
-function modules({ required }: Decision): Finding {
+function protection({ wanted }: VmEntry, { split, required, fallbackInstalls }: Decision): Views {
+  const lost = wanted & ~(split.appliance | split.agent);
+  if (lost !== 0) return unprotected(lost);
+  return required === 0 ? PROTECTED : installPending((required << BITS) | fallbackInstalls);
+}
+
+const PROTECTED = viewsOf({
+  type: "Protected",
+  status: "True",
+  reason: "AllFeaturesActive",
+  message: "Every wanted feature is protected",
+});
+
+const unprotected = kept((lost) => {
+  const message = `Nobody protects ${names(lost)}`;
+  return viewsOf({ type: "Protected", status: "False", reason: "FeaturesUnprotected", message });
+});
+
+const BITS = 7;
+
+/** By what is required and, of that, what only after a fallback. */
+const installPending = kept((packed) => {
+  const [required, fallbackInstalls] = [packed >> BITS, packed & ALL];
+  const advice =
+    fallbackInstalls === 0
+      ? ""
+      : `; to avoid an install after a fallback, install the module beforehand or choose ApplianceOnly (${names(fallbackInstalls)})`;
+  const message = `Not installed on the agent yet: ${names(required)}${advice}`;
+  return viewsOf({ type: "Protected", status: "False", reason: "InstallPending", message });
+});
+
+const modules = kept((required): Finding => {
   const type = "ModulesInstalled";
   return required === 0
     ? { type, status: "True", reason: "NothingToInstall", message: "No module is missing" }
     : { type, status: "False", reason: "InstallRequired", message: `To be installed on the agent: ${names(required)}` };
-}
+});
+
+const DELIVERED: Finding = Object.freeze({
+  type: "PolicyDelivered",
+  status: "True",
+  reason: "Delivered",
+  message: "No delivery is outstanding",
+});
 
 function delivery({ revision, deliver, delivered }: Reported): Finding | undefined {
   if (delivered?.revision == null) return undefined;
-  const type = "PolicyDelivered";
-  if (!deliver) return { type, status: "True", reason: "Delivered", message: "No delivery is outstanding" };
+  if (!deliver) return DELIVERED;
   const message = `Revision ${revision} is to be delivered; in force is ${delivered.revision}`;
-  return { type, status: "False", reason: "DeliveryPending", message };
+  return { type: "PolicyDelivered", status: "False", reason: "DeliveryPending", message };
 }
 
 /** SPEC R10. */
-function licence({ unlicensed }: Decision): Finding | undefined {
-  if (unlicensed === undefined) return undefined;
+const licence = kept((unlicensed): Finding => {
   const type = "LicenseCompliant";
   return unlicensed === 0
     ? { type, status: "True", reason: "Licensed", message: "A licence covers every feature that the agent protects" }
     : { type, status: "False", reason: "NotLicensed", message: `No licence lets the agent do ${names(unlicensed)}` };
-}
+});
 
 /** SPEC R11: only reports on a source in use count, for All or a feature that it protects. */
 function health({ split }: Decision, reports: Reported["reports"]): Finding | undefined {
+  if (reports == null || reports.length === 0) return undefined;
   const sources = [
     { source: "Appliance", uses: split.appliance },
     { source: "Agent", uses: split.agent },
@@ -93,7 +123,7 @@ function health({ split }: Decision, reports: Reported["reports"]): Finding | un
   let counted = false;
   const broken: string[] = [];
   for (const { source, uses } of sources) {
-    const counting = (reports ?? []).filter(
+    const counting = reports.filter(
       (report) => report.source === source && (report.feature === "All" ? uses : setOf([report.feature]) & uses) !== 0,
     );
     counted ||= counting.length > 0;
@@ -114,6 +144,12 @@ function health({ split }: Decision, reports: Reported["reports"]): Finding | un
 
 /** SPEC R5: a tie that the name decided. */
 function conflict({ affinities }: Decision): Finding | undefined {
+  for (const { rivals } of affinities) if (rivals.length > 0) return tied(affinities);
+  return undefined;
+}
+
+/** Many VMs have the same affinities from the same policies, and then they are one object. */
+const tied = kept((affinities: Decision["affinities"]): Finding => {
   const ties = affinities.flatMap(({ group, policy, rivals }) =>
     policy === undefined || rivals.length === 0
       ? []
@@ -121,9 +157,8 @@ function conflict({ affinities }: Decision): Finding | undefined {
           `${group}: ${policy.name} decides over ${someOf(rivals.map(({ name }) => name))} at priority ${policy.priority}`,
         ],
   );
-  if (ties.length === 0) return undefined;
   return { type: "PolicyConflict", status: "True", reason: "SamePriority", message: ties.join("; ") };
-}
+}, 1_000);
 
 /** SPEC R12. */
 function optOut(entry: VmEntry, { mode }: Decision): Finding | undefined {
@@ -140,8 +175,7 @@ function agentUnsupported(entry: VmEntry): Finding | undefined {
 }
 
 function affinityIgnored(entry: VmEntry, { configurable }: Decision): Finding | undefined {
-  const own = entry.affinity !== undefined && Object.values(entry.affinity).some((affinity) => affinity != null);
-  if (configurable || !own) return undefined;
+  if (configurable || entry.affinity === undefined) return undefined;
   const message = `Affinities can be set from manager version ${FIRST_CONFIGURABLE} on; the defaults hold`;
   return { type: "AffinityIgnored", status: "True", reason: "AffinityNotConfigurable", message };
 }

@@ -1,7 +1,9 @@
-import type { AffinitySpec, GuestOS, ProtectedVM } from "../api/kinds.ts";
+import type { GuestOS, ProtectedVM } from "../api/kinds.ts";
 import { keyOf } from "../api/object.ts";
-import { addTo, type Buckets, LabelBuckets, removeFrom } from "./buckets.ts";
+import { type Opinions, ownOpinions } from "./affinity.ts";
+import { addTo, type Buckets, removeFrom } from "./buckets.ts";
 import { type FeatureSet, setOf } from "./features.ts";
+import { LabelIndex } from "./label-index.ts";
 import type { Labels } from "./selector.ts";
 import { isSupported } from "./versions.ts";
 
@@ -20,7 +22,8 @@ export interface VmEntry {
   readonly modules: FeatureSet;
   /** What the agent's own licence covers; undefined where none is declared (SPEC R10). */
   readonly licensed: FeatureSet | undefined;
-  readonly affinity: AffinitySpec | undefined;
+  /** What the VM says itself; undefined if nothing. */
+  readonly affinity: Opinions | undefined;
   /** SPEC R12: `applianceProtection: Disabled`. */
   readonly optOut: boolean;
 }
@@ -43,7 +46,7 @@ export function vmEntry(vm: ProtectedVM): VmEntry {
     agentAvailable: state === "Activated" && isSupported(agent?.version),
     modules: setOf(agent?.modules),
     licensed: agent?.licensedFeatures == null ? undefined : setOf(agent.licensedFeatures),
-    affinity: spec.affinity ?? undefined,
+    affinity: ownOpinions(spec.affinity),
     optOut: spec.applianceProtection === "Disabled",
   };
 }
@@ -55,7 +58,7 @@ export class Vms {
   readonly #byKey = new Map<string, VmEntry>();
   readonly #byHost: Buckets<VmEntry> = new Map();
   readonly #byNamespace: Buckets<VmEntry> = new Map();
-  readonly labels = new LabelBuckets<VmEntry>();
+  readonly labels = new LabelIndex(this.#byKey);
 
   get(key: string): VmEntry | undefined {
     return this.#byKey.get(key);
@@ -86,7 +89,7 @@ export class Vms {
     this.#byKey.set(entry.key, entry);
     if (entry.host !== undefined) addTo(this.#byHost, entry.host, entry);
     addTo(this.#byNamespace, entry.namespace, entry);
-    for (const [key, value] of Object.entries(entry.labels)) this.labels.add(key, value, entry);
+    this.labels.add(entry);
   }
 
   delete(key: string): VmEntry | undefined {
@@ -95,7 +98,7 @@ export class Vms {
     this.#byKey.delete(key);
     if (entry.host !== undefined) removeFrom(this.#byHost, entry.host, entry);
     removeFrom(this.#byNamespace, entry.namespace, entry);
-    for (const [key, value] of Object.entries(entry.labels)) this.labels.remove(key, value, entry);
+    this.labels.remove(entry);
     return entry;
   }
 }

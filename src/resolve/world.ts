@@ -1,6 +1,7 @@
 import type { AffinityPolicy, Appliance, ProtectedVM } from "../api/kinds.ts";
 import { type ApplianceEntry, applianceEntry, Hosts } from "./hosts.ts";
-import { Policies, type PolicyEntry, policyEntry } from "./policies.ts";
+import { Policies } from "./policies.ts";
+import { type PolicyEntry, policyEntry } from "./policy-entry.ts";
 import type { Labels } from "./selector.ts";
 import { compareVersions, FIRST_CONFIGURABLE } from "./versions.ts";
 import { type VmEntry, Vms, vmEntry } from "./vms.ts";
@@ -71,7 +72,7 @@ export class World {
 
   #onHosts(...placed: (VmEntry | ApplianceEntry | undefined)[]): string[] {
     const hosts = new Set(placed.map((entry) => entry?.host));
-    return [...hosts].flatMap((host) => this.hosts.on(host).map(({ name }) => name));
+    return [...hosts].flatMap((host) => this.hosts.on(host).appliances.map(({ name }) => name));
   }
 
   #hostsTouched(...entries: (ApplianceEntry | undefined)[]): Touched {

@@ -17,11 +17,13 @@ import {
   vmStatus,
   World,
 } from "../../src/resolve/index.ts";
+import { heapUsed } from "../controller/measure.ts";
 
 const VMS = 100_000;
 const HOSTS = 1_000;
 const APPS = 1_000;
 const POLICIES = 200;
+const MANY_POLICIES = 1_000;
 const NAMESPACES = 50;
 const ROUNDS = 5;
 const NOW = "2026-03-01T10:00:00Z";
@@ -84,8 +86,12 @@ function applianceAt(n: number, activation: "Activated" | "Deactivated" = "Activ
   return { metadata: { name: `dsva-${n}`, generation: 1 }, spec: { hostName, activation, version: "20.0.1", license } };
 }
 
-/** By application (a hundred VMs each), by team, by tier, by a label that must be there or not, and for everything. */
-function policyAt(n: number): AffinityPolicy {
+/**
+ * By application (a hundred VMs each), by team, by tier, by a label that must be there or not, and for everything: as many
+ * of each kind for each 200.
+ */
+function policyAt(n: number, count: number): AffinityPolicy {
+  const kind = Math.floor((n * 200) / count);
   const affinity = {
     ...(n % 2 === 0 && { antiMalware: pick(AFFINITIES) }),
     ...(n % 3 === 0 && { network: pick(AFFINITIES) }),
@@ -94,21 +100,24 @@ function policyAt(n: number): AffinityPolicy {
   const metadata = { name: `policy-${n}`, generation: 1 };
   const namespaceSelector = { matchLabels: { env: n % 2 === 0 ? "prod" : "test" } };
   const spec = { priority: n % 10, affinity };
-  if (n < 150) return { metadata, spec: { ...spec, vmSelector: { matchLabels: { app: `app-${n}` } } } };
-  if (n < 170) return { metadata, spec: { ...spec, vmSelector: { matchLabels: { owner: `team-${n - 150}` } } } };
-  if (n < 186) {
+  if (kind < 150) return { metadata, spec: { ...spec, vmSelector: { matchLabels: { app: `app-${n}` } } } };
+  if (kind < 170) return { metadata, spec: { ...spec, vmSelector: { matchLabels: { owner: `team-${kind - 150}` } } } };
+  if (kind < 186) {
     const values = [pick(TIERS), pick(TIERS)];
     const matchExpressions = [{ key: "tier", operator: "In" as const, values }];
     return { metadata, spec: { ...spec, vmSelector: { matchExpressions }, namespaceSelector } };
   }
   const operator = n % 2 === 0 ? ("Exists" as const) : ("DoesNotExist" as const);
-  if (n < 194) return { metadata, spec: { ...spec, vmSelector: { matchExpressions: [{ key: `k${n}`, operator }] } } };
+  if (kind < 194)
+    return { metadata, spec: { ...spec, vmSelector: { matchExpressions: [{ key: `k${n}`, operator }] } } };
   return { metadata, spec: { ...spec, vmSelector: {}, namespaceSelector } };
 }
 
 const vms = new Map(Array.from({ length: VMS }, (_, n) => vmAt(n)).map((vm) => [keyOf(vm), vm]));
 const appliances = new Map(Array.from({ length: HOSTS }, (_, n) => applianceAt(n)).map((one) => [keyOf(one), one]));
-const policies = new Map(Array.from({ length: POLICIES }, (_, n) => policyAt(n)).map((one) => [keyOf(one), one]));
+const policiesOf = (count: number) =>
+  new Map(Array.from({ length: count }, (_, n) => policyAt(n, count)).map((one) => [keyOf(one), one]));
+const policies = policiesOf(POLICIES);
 
 function found<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("not in the estate");
@@ -128,9 +137,10 @@ function timed<T>(work: () => T): [number, T] {
 }
 
 const PHASES = ["world", "decide", "tally", "VM status", "VM status again", "owner statuses"] as const;
+type Phase = (typeof PHASES)[number];
 
 /** One pass over everything. `again` is with the status that is there, as after a restart. */
-function fromScratch(): { ms: number[]; world: World; tally: Tally } {
+function fromScratch(policies: ReadonlyMap<string, AffinityPolicy>): { ms: number[]; world: World; tally: Tally } {
   const [worldMs, world] = timed(() => {
     const world = new World("20.0");
     for (let n = 0; n < NAMESPACES; n++) world.setNamespace(`ns-${n}`, { env: n % 2 === 0 ? "prod" : "test" });
@@ -157,7 +167,7 @@ function fromScratch(): { ms: number[]; world: World; tally: Tally } {
   });
   const [againMs] = timed(() => settled.map((vm, n) => status(vm, found(entries[n]), found(decisions[n]))));
   const [ownersMs] = timed(() => {
-    for (const name of policies.keys()) ownerStatus(world, tally, { kind: "AffinityPolicy", name });
+    for (const [name, policy] of policies) policyStatus(world, { policy, counts: tally.policy(name) }, NOW);
     for (const name of appliances.keys()) ownerStatus(world, tally, { kind: "Appliance", name });
   });
   return { ms: [worldMs, decideMs, tallyMs, statusMs, againMs, ownersMs], world, tally };
@@ -202,31 +212,48 @@ function table(head: string[], rows: string[][]): string {
   return [head, widths.map((width) => "-".repeat(width)), ...rows].map((row) => `${line(row).trimEnd()}\n`).join("");
 }
 
-const rounds = Array.from({ length: ROUNDS }, () => fromScratch().ms);
-const phases = PHASES.map((name, column) => ({ name, ms: median(rounds.map((ms) => found(ms[column]))) }));
+/** The CPU ms of each phase, each the median of all rounds. */
+function medians(policies: ReadonlyMap<string, AffinityPolicy>): (...names: Phase[]) => number {
+  const rounds = Array.from({ length: ROUNDS }, () => fromScratch(policies).ms);
+  const ms = PHASES.map((_, column) => median(rounds.map((ms) => found(ms[column]))));
+  return (...names) => names.reduce((sum, name) => sum + found(ms[PHASES.indexOf(name)]), 0);
+}
+
+/** Bytes of the heap a VM that stay in use for the entries, indexes, decisions and sums; the objects are there anyway. */
+function heapAVm(policies: ReadonlyMap<string, AffinityPolicy>): number {
+  const before = heapUsed();
+  const held = fromScratch(policies);
+  const bytes = heapUsed() - before;
+  return Math.round(bytes / held.world.vms.size);
+}
+
+const few = medians(policies);
+const manyPolicies = policiesOf(MANY_POLICIES);
+const many = medians(manyPolicies);
 const row = (name: string, ms: number) => [
   name,
   ms.toFixed(0),
   ((ms * 1000) / VMS).toFixed(2),
   Math.round(VMS / (ms / 1000)).toLocaleString("en"),
 ];
-const msOf = (...names: (typeof PHASES)[number][]) =>
-  phases.filter(({ name }) => names.includes(name)).reduce((sum, { ms }) => sum + ms, 0);
-
 process.stdout.write(
   `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}\n` +
     `${VMS.toLocaleString("en")} VMs, ${HOSTS.toLocaleString("en")} appliances, ${POLICIES} policies; median of ${ROUNDS} rounds\n\n` +
     table(
       ["from scratch", "CPU ms", "µs a VM", "VMs a second"],
       [
-        ...phases.map(({ name, ms }) => row(name, ms)),
-        row("decide + VM status", msOf("decide", "VM status")),
-        row("all, once", msOf("world", "decide", "tally", "VM status", "owner statuses")),
+        ...PHASES.map((name) => row(name, few(name))),
+        row("decide + VM status", few("decide", "VM status")),
+        row("all, once", few("world", "decide", "tally", "VM status", "owner statuses")),
+        row(`decide, ${MANY_POLICIES.toLocaleString("en")} policies`, many("decide")),
+        row(`decide + VM status, ${MANY_POLICIES.toLocaleString("en")} policies`, many("decide", "VM status")),
       ],
-    ),
+    ) +
+    `\nHeap held for a VM (entry, indexes, decision, sums): ${heapAVm(policies)} bytes; ` +
+    `with ${MANY_POLICIES.toLocaleString("en")} policies ${heapAVm(manyPolicies)} bytes\n`,
 );
 
-const state = fromScratch();
+const state = fromScratch(policies);
 const turns = (n: number) => Math.floor(n / 3) % 2 === 0;
 const oneVm = (n: number): Touched => {
   const key = `ns-${n % NAMESPACES}/vm-${n}`;

@@ -31,7 +31,7 @@ const wrong: [string[], RegExp][] = [
   [["render", "-f", "-", "more"], /too many arguments/],
   [["render", "-f", "-", "--now", "yesterday"], /^error: --now: an RFC 3339 time is needed/],
   [["render", "-f", "-", "-n", "A"], /^error: --namespace: /],
-  [["controller", "--concurrency", "0"], /a whole number from 1 to 16 is needed/],
+  [["controller", "--concurrency", "0"], /a whole number from 1 to 64 is needed/],
   [["controller", "--log-format", "xml"], /^error: --log-format: .*allowed: json, pretty\n$/],
   [["controller", "--manager-version", "9.5"], /9\.5 is below 9\.6/],
 ];

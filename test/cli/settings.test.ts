@@ -30,7 +30,7 @@ test("nothing given: the defaults", async () => {
   ).toEqual({
     serviceAccountDir: "/var/run/secrets/kubernetes.io/serviceaccount",
     managerVersion: "20.0",
-    concurrency: 8,
+    concurrency: 32,
     relistIntervalMs: 600_000,
     watchSilenceMs: 40_000,
     events: true,
@@ -68,7 +68,7 @@ test("for any settings anywhere: flag, then environment, then file, then default
         string,
         unknown
       >;
-      const standard = { concurrency: "8", "log-level": "info", once: "false", "relist-interval": "10m" };
+      const standard = { concurrency: "32", "log-level": "info", once: "false", "relist-interval": "10m" };
       for (const [name, text] of Object.entries({ ...standard, ...file, ...env, ...flag })) {
         const key = name === "relist-interval" ? "relistIntervalMs" : camel(name);
         expect(got[key]).toEqual(text === "10m" ? 600_000 : (MS[text] ?? json(text)));
@@ -79,7 +79,7 @@ test("for any settings anywhere: flag, then environment, then file, then default
 });
 
 const bounds: [string, string[], string[]][] = [
-  ["concurrency", ["1", "16"], ["0", "17", "1.5", "", "0x1"]],
+  ["concurrency", ["1", "64"], ["0", "65", "1.5", "", "0x1"]],
   ["relist-interval", ["1s", "24h"], ["0", "0s", "999ms", "24h1s", "10"]],
   ["watch-silence", ["1s", "45s"], ["999ms", "46s", "-1s"]],
   ["lease-duration", ["11s", "1h"], ["15500ms", "1h1s"]],
@@ -116,13 +116,13 @@ test("contradictions", async () => {
 test("every problem of flags, environment and file at once, with its place", async () => {
   writeFileSync(
     FILE,
-    "concurrency: 17\nlog-levl: info\nmanager-version: 20.0\nprobe-bind: off\nonce: true\nonce: true\n",
+    "concurrency: 65\nlog-levl: info\nmanager-version: 20.0\nprobe-bind: off\nonce: true\nonce: true\n",
   );
   expect(await problems({ config: FILE, "log-format": "xml" }, { TANDEM_LEASE_NAM: "x", TANDEM_ONCE: "" })).toEqual([
     '--log-format: "xml" is not allowed; allowed: json, pretty',
     'the environment variable "TANDEM_LEASE_NAM" is not known; did you mean "TANDEM_LEASE_NAME"?',
     `${FILE}:6:1: once: stands there twice`,
-    `${FILE}:1:14: concurrency: "17" is not allowed; a whole number from 1 to 16 is needed`,
+    `${FILE}:1:14: concurrency: "65" is not allowed; a whole number from 1 to 64 is needed`,
     `${FILE}:2:1: the setting "log-levl" is not known; did you mean "log-level"?`,
     `${FILE}:3:18: manager-version: 20 is a number; write it in quotes`,
   ]);

@@ -35,16 +35,45 @@ test("waits after failures double from 5 ms to 1000 s, in both lanes, and begin 
   expect(drain(queue)).toEqual(["a"]);
 });
 
-test("what is tried again comes after every edit that waits", async () => {
+test("an edit that is tried again comes as an edit, after those that wait, until it has failed too often", async () => {
   const clock = new VirtualClock();
   const queue = new WorkQueue(clock, () => {});
+  const places: number[] = [];
   queue.add("failing", "edit");
+  for (let failure = 0; failure < 5; failure++) {
+    queue.next();
+    queue.retry("failing", RETRY);
+    queue.done("failing");
+    const others = [`mass-${failure}`, `edit-${failure}`];
+    queue.add(others[0] ?? "", "mass");
+    queue.add(others[1] ?? "", "edit");
+    await clock.advance(100);
+    const order = [queue.next(), queue.next(), queue.next()];
+    places.push(order.indexOf("failing"));
+    for (const key of order) queue.done(key ?? "");
+    queue.add("failing", "edit");
+  }
+  expect(places).toEqual([1, 1, 1, 2, 2]);
+});
+
+test("mass work that is tried again comes as mass work", async () => {
+  const clock = new VirtualClock();
+  const queue = new WorkQueue(clock, () => {});
+  queue.add("failing", "mass");
   queue.next();
   queue.retry("failing", RETRY);
   queue.done("failing");
   await clock.advance(100);
   queue.add("edited", "edit");
   expect(drain(queue)).toEqual(["edited", "failing"]);
+});
+
+test("who has room for edits only is given edits only", () => {
+  const queue = new WorkQueue(new VirtualClock(), () => {});
+  queue.add("mass", "mass");
+  expect(queue.next("edit")).toBeUndefined();
+  queue.add("edit", "edit");
+  expect([queue.next("edit"), queue.next("edit"), queue.next()]).toEqual(["edit", undefined, "mass"]);
 });
 
 test("after close nothing comes by itself and no timer is left, whatever still ends", () => {
@@ -86,6 +115,19 @@ test("what is due earlier comes earlier, whichever was added first, and one time
   await clock.advance(500);
   expect(drain(queue)).toEqual(["late"]);
   expect(clock.pending).toBe(0);
+});
+
+test("a wait that an add has ended does not cut the next wait short", async () => {
+  const clock = new VirtualClock();
+  const queue = new WorkQueue(clock, () => {});
+  queue.addAfter("a", 100, "mass");
+  queue.add("a", "mass");
+  drain(queue);
+  queue.addAfter("a", 500, "mass");
+  await clock.advance(499);
+  expect(queue.ready).toBe(0);
+  await clock.advance(1);
+  expect(drain(queue)).toEqual(["a"]);
 });
 
 test("how long a key was ready is told when it is taken, from when it became so, however often it is added", async () => {

@@ -28,6 +28,34 @@ test("names, hosts, namespaces and labels that come and go and never come again 
   const before = heapUsed();
   for (let index = 1_000; index < 9_000; index++) come(index);
   // The least that could stay behind, an entry of a map and its key, is some 100 bytes a round.
-  expect(heapUsed() - before).toBeLessThan(400_000);
+  expect(heapUsed() - before).toBeLessThan(600_000);
   expect([world.vms.size, tally.size, [...world.vms.namespaces()].length]).toEqual([0, 0, 0]);
+});
+
+test("neither a policy that changes for ever nor ever other sets of policies take more memory", () => {
+  const world = new World("20.0");
+  const tally = new Tally();
+  const labels = Array.from({ length: 16 }, (_, index) => `key-${index}`);
+  const set = (index: number): void => {
+    world.setPolicy(policy("busy", { priority: index % 1_000, affinity: { network: "AgentOnly" } }));
+    for (const key of labels) {
+      const values = [`${index % 7}`, `${index % 11}`];
+      world.setPolicy(policy(key, { vmSelector: { matchExpressions: [{ key, operator: "In", values }] } }));
+    }
+  };
+  const decideAll = (round: number): void => {
+    set(round);
+    // Each VM has another half of the labels, so that each is selected by other policies.
+    for (let index = 0; index < 1_000; index++) {
+      const its = labels.filter((_, bit) => ((index * 65 + round) >> bit) & 1);
+      world.setVm(vm(`vm-${index}`, {}, Object.fromEntries(its.map((key) => [key, `${round % 7}`]))));
+      const key = `shop/vm-${index}`;
+      tally.put(key, decide(world, found(world.vms.get(key))));
+    }
+  };
+  for (let round = 0; round < 20; round++) decideAll(round);
+  const before = heapUsed();
+  for (let round = 20; round < 40; round++) decideAll(round);
+  // 20,000 sets of policies more, of some 500 bytes each, if they all stayed.
+  expect(heapUsed() - before).toBeLessThan(5_000_000);
 });

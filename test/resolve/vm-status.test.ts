@@ -251,3 +251,19 @@ describe("times", () => {
     expect(condition(status, "Ready")?.lastTransitionTime).toBe(NOW);
   });
 });
+
+test("what is as it was in the status that is there is the same object, and what is not is a new one", () => {
+  const one = vm("a", { features: ["AntiMalware", "Firewall"], agent: bare });
+  const before: VmStatus = structuredClone(statusOf(one, { appliances: dsva }));
+  const same = statusOf(having(one, before), { appliances: dsva }, LATER);
+  for (const part of ["features", "conditions", "forecast", "requiredModules", "actions"] as const) {
+    expect(same[part], part).toBe(before[part]);
+  }
+  const changed = statusOf(having(one, before), { appliances: off }, LATER);
+  expect(changed.features?.[0]).not.toBe(before.features?.[0]);
+  expect(changed.features?.[1]).toBe(before.features?.[1]);
+  // A field that nobody knows is not kept.
+  const [ready, ...others] = found(before.conditions);
+  const odd: VmStatus = { ...before, conditions: [{ ...found(ready), ...{ odd: 1 } }, ...others] };
+  expect(statusOf(having(one, odd), { appliances: dsva }, LATER).conditions).toEqual(before.conditions);
+});

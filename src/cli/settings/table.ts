@@ -59,10 +59,10 @@ export const SETTINGS = [
   {
     name: "concurrency",
     group: "What it does",
-    // As many as there are connections: an API server does no more with more of them.
-    value: { type: "integer", min: 1, max: 16 },
-    default: "8",
-    meaning: "VM statuses written at a time",
+    // More than our own thread can decide and send meanwhile is of no use.
+    value: { type: "integer", min: 1, max: 64 },
+    default: "32",
+    meaning: "most VM statuses written at a time; how many are, the API server's answers decide",
   },
   {
     name: "relist-interval",
