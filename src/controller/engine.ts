@@ -41,7 +41,7 @@ const COUNTS_EVERY = 1000;
 /** While many VMs are to be written their writes come first: counts that still move would be a write a second for each owner. */
 const COUNTS_EVERY_IF_BUSY = 10_000;
 /** And then this long after any other owner's: a thousand appliances would write a third of what their VMs do. */
-const COUNTS_APART_IF_BUSY = 100;
+const COUNTS_APART_IF_BUSY = 500;
 const OWNER_CONCURRENCY = 4;
 /** Up to so many touched VMs somebody waits for the result; more of them are mass work. */
 const FEW = 200;

@@ -19,6 +19,9 @@ const SERIES_EVERY = 30_000;
 const REMEMBERED = 1_000;
 /** Requests that wait: a server that is slow with Events alone must not fill the memory. */
 const WAITING = 1_000;
+/** While statuses wait to be written an Event waits, but not longer than so many milliseconds; how often that is looked at. */
+const LONGEST_WAIT = 1_000;
+const LOOK_EVERY = 100;
 /** Attempts at one Event, and milliseconds before the second one. */
 const ATTEMPTS = 3;
 const RETRY_AFTER = 500;
@@ -31,6 +34,8 @@ export interface EventRecorderOptions {
   readonly client: EventClient;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Whether statuses wait to be written: they come first. */
+  readonly isBusy: () => boolean;
   readonly onResult: (reason: string, result: "sent" | "dropped" | "failed") => void;
 }
 
@@ -57,6 +62,7 @@ export class EventRecorder implements EngineObserver, AsyncDisposable {
   #sending: Promise<void> | undefined;
   #tokens = BURST;
   #tokensAt = 0;
+  #ending = false;
   #dropped = 0;
   /** Runs while there are dropped Events that the log does not know of. */
   #saying: Disposable | undefined;
@@ -83,6 +89,7 @@ export class EventRecorder implements EngineObserver, AsyncDisposable {
   /** What was waiting gets a moment; then nothing more is sent. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { clock } = this.#options;
+    this.#ending = true;
     const grace = new AbortController();
     await Promise.race([this.#sending, sleep(clock, GRACE, grace.signal).catch(() => {})]);
     grace.abort();
@@ -183,7 +190,18 @@ export class EventRecorder implements EngineObserver, AsyncDisposable {
   }
 
   async #drain(): Promise<void> {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await next();
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      await this.#statusesFirst();
+      await next();
+    }
+  }
+
+  async #statusesFirst(): Promise<void> {
+    const { clock, isBusy } = this.#options;
+    const { signal } = this.#end;
+    for (let ms = 0; ms < LONGEST_WAIT && isBusy() && !this.#ending && !signal.aborted; ms += LOOK_EVERY) {
+      await sleep(clock, LOOK_EVERY, signal).catch(() => {});
+    }
   }
 
   async #attempt(said: Said, send: () => Promise<void>): Promise<void> {

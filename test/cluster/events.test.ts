@@ -73,6 +73,7 @@ function recorder(verbs = "create,patch") {
     client: eventClient(transport, { controller: "tandem.dev/controller", instance: INSTANCE }),
     clock,
     log: createLog({ level: "silent", format: "json" }),
+    isBusy: () => false,
     onResult: (reason, result) => results.push(`${reason} ${result}`),
   });
   onTestFinished(() => transport.close());

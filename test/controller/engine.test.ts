@@ -115,7 +115,7 @@ test("while thousands of VMs change a policy's or an appliance's counts cost few
   expect(rig.wrong()).toEqual([]);
 });
 
-test("while VMs of hundreds of appliances change ten counts a second are written, not one for each appliance", {
+test("while VMs of hundreds of appliances change two counts a second are written, not one for each appliance", {
   timeout: 30_000,
 }, async () => {
   const rig = await estate(0, ({ server }) => {
@@ -138,8 +138,8 @@ test("while VMs of hundreds of appliances change ten counts a second are written
   setPolicy(rig, "AgentOnly");
   await rig.rest(120_000);
   expect(seconds).toBeGreaterThan(5);
-  expect(counts).toBeGreaterThan(4 * seconds);
-  expect(counts).toBeLessThan(11 * seconds);
+  expect(counts).toBeGreaterThan(seconds);
+  expect(counts).toBeLessThan(2.5 * seconds);
   expect(rig.wrong()).toEqual([]);
 });
 

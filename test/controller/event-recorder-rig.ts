@@ -19,7 +19,7 @@ export function rig({ latency = 0 } = {}) {
   const calls: Call[] = [];
   const results: string[] = [];
   const lines: { level: string; fields: object }[] = [];
-  const server = { latency, answer: (_attempt: number): Error | undefined => undefined, open: 0, most: 0 };
+  const server = { latency, answer: (_attempt: number): Error | undefined => undefined, open: 0, most: 0, busy: false };
   const take = async (call: Omit<Call, "at">): Promise<void> => {
     calls.push({ at: clock.monotonic(), ...call });
     const answer = server.answer(calls.length);
@@ -41,6 +41,7 @@ export function rig({ latency = 0 } = {}) {
     client,
     clock,
     log,
+    isBusy: () => server.busy,
     onResult: (reason, result) => results.push(`${reason} ${result}`),
   });
   return {

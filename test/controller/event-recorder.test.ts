@@ -148,3 +148,24 @@ test("the log says how many were dropped: all of them, in few lines, and with th
   expect(dropped()).toBe(1_000);
   expect(clock.pending).toBe(0);
 });
+
+test("while statuses wait to be written one Event a second is sent, and then all", async () => {
+  const { recorder, calls, server, clock } = rig();
+  server.busy = true;
+  for (let n = 0; n < 10; n++) recorder.onWritten("ProtectedVM", vm(`v-${n}`, "Appliance"), vm(`v-${n}`, "Agent"));
+  await clock.advance(4_500);
+  expect(calls.length).toBe(4);
+  server.busy = false;
+  await clock.advance(100);
+  expect(calls.length).toBe(10);
+});
+
+test("what waits for statuses is sent when the recorder ends", async () => {
+  const { recorder, calls, server, clock } = rig();
+  server.busy = true;
+  for (let n = 0; n < 10; n++) recorder.onWritten("ProtectedVM", vm(`v-${n}`, "Appliance"), vm(`v-${n}`, "Agent"));
+  const ended = recorder[Symbol.asyncDispose]();
+  await clock.advance(600);
+  await ended;
+  expect(calls.length).toBe(10);
+});
