@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { freePort } from "../cluster/processes.ts";
+import { asPod, nodeFlags } from "./pod.ts";
 import { Scrape } from "./scale-metrics.ts";
 import { MeasuredProcess } from "./scale-process.ts";
 import { residentMemory } from "./usage.ts";
@@ -38,16 +39,19 @@ export class ScaleController implements AsyncDisposable {
     this.#metrics = `http://127.0.0.1:${ports.metrics}/metrics`;
   }
 
-  /** Starts it and does not wait for anything. */
+  /** Starts it, as in a Pod with the account of this kubeconfig, and does not wait for anything. */
   static async start(kubeconfig: string): Promise<ScaleController> {
     if (!existsSync(PROGRAM)) throw new Error("dist/tandem.mjs is missing. Run: node scripts/build.ts");
     const ports = { probes: await freePort(), metrics: await freePort() };
     const servers = [`--probe-bind=127.0.0.1:${ports.probes}`, `--metrics-bind=127.0.0.1:${ports.metrics}`];
-    const args = [PROGRAM, "controller", "--kubeconfig", kubeconfig, ...servers];
     const process = new MeasuredProcess("the controller", (folder) => {
       const loop = pathToFileURL(LOOP);
       loop.searchParams.set("file", join(folder, LOOP_FILE));
-      return ["--import", loop.href, ...args];
+      const pod = asPod(kubeconfig, folder);
+      return {
+        args: [...nodeFlags(), "--import", loop.href, PROGRAM, "controller", ...pod.args, ...servers],
+        env: pod.env,
+      };
     });
     return new ScaleController(process, ports);
   }

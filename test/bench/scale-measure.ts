@@ -26,7 +26,7 @@ export async function measureStart(controller: ScaleController, vms: number): Pr
 }
 
 export async function measureReading(kubeconfig: string): Promise<Reading> {
-  await using reader = new MeasuredProcess("the reader", () => [READER, kubeconfig]);
+  await using reader = new MeasuredProcess("the reader", () => ({ args: [READER, kubeconfig] }));
   const { code, output, log } = await reader.ended();
   const ms = performance.now() - reader.startedAt;
   if (code !== 0) throw new Error(`the reader ended with ${code}. ${log}`);

@@ -17,18 +17,22 @@ export class MeasuredProcess implements AsyncDisposable {
   readonly #exit: Promise<unknown>;
   #ended: string | undefined;
 
-  /** Starts it and does not wait. `argsIn` is given the process's folder, which is there before it. */
-  constructor(name: string, argsIn: (folder: string) => readonly string[]) {
+  /** Starts it and does not wait. `start` is given the process's folder, which is there before it. */
+  constructor(
+    name: string,
+    start: (folder: string) => { readonly args: readonly string[]; readonly env?: NodeJS.ProcessEnv },
+  ) {
     this.#name = name;
     this.folder = mkdtempSync(join(tmpdir(), "tandem-bench-"));
     this.#watchdog = new Watchdog(this.folder);
     const out = openSync(this.#file("out"), "a");
     const log = openSync(this.#file("log"), "a");
     this.startedAt = performance.now();
-    this.#child = spawn(process.execPath, argsIn(this.folder), {
+    const { args, env } = start(this.folder);
+    this.#child = spawn(process.execPath, args, {
       stdio: ["ignore", out, log],
       // What a profile of the benchmark asks for is not wanted here.
-      env: { ...process.env, NODE_OPTIONS: "" },
+      env: { ...process.env, NODE_OPTIONS: "", ...env },
     });
     closeSync(out);
     closeSync(log);
