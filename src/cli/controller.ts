@@ -55,7 +55,9 @@ export async function controller(options: ControllerOptions): Promise<number> {
   const dryRun = options.dryRun ? new DryRun(log) : undefined;
   const live = apiAt(transport, { clock, watchSilenceMs: options.watchSilenceMs });
   const leader = options.leaderElect ? election(options, { transport, credentials, log }) : undefined;
-  await using events = options.events ? recorder({ transport, log, isBusy: () => running.load.protectedvm.depth > 0, onResult: counts.onEvent }) : undefined;
+  await using events = options.events
+    ? recorder({ transport, log, isBusy: () => running.load.protectedvm.depth > 0, onResult: counts.onEvent })
+    : undefined;
   const running = new Controller({
     api: { ...live, ...(dryRun && { put: dryRun.put }) },
     clock,

@@ -28,7 +28,7 @@ export interface ControllerOptions {
   readonly clock: Clock;
   /** Dotted numbers, 9.6 or later (SPEC R5). */
   readonly managerVersion: string;
-  /** Most VM statuses written at a time; how many are is found by feedback, see `InFlight`. */
+  /** VM statuses written at a time in mass work. */
   readonly concurrency: number;
   /** Milliseconds between full lists of a kind. */
   readonly relistMs: number;

@@ -26,7 +26,7 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Decides whether affinities count at all (SPEC R5). */
   readonly managerVersion: string;
-  /** Most VM statuses written at a time. */
+  /** VM statuses written at a time in mass work. */
   readonly concurrency: number;
   readonly put: PutStatus;
   /** Whether statuses may be written now: every kind has a complete list, the lease is held. */

@@ -1,6 +1,5 @@
 import type { Clock } from "../kube/clock.ts";
 import { ApiError, mayConcernObjectOnly } from "../kube/errors.ts";
-import { InFlight } from "./in-flight.ts";
 import type { RetryTimes, WorkQueue } from "./queue.ts";
 
 /** How working on a key ended, and so what becomes of the key. */
@@ -21,7 +20,7 @@ export type Outcome =
 export interface WorkersOptions {
   readonly clock: Clock;
   readonly queue: WorkQueue;
-  /** Keys worked on at a time at most; how many are is found by feedback, see `InFlight`. */
+  /** Keys worked on at a time, and a few edits besides. */
   readonly concurrency: number;
   /** Whether working is allowed at all now: stores complete, lease held. Say `schedule` when it becomes true. */
   readonly isOpen: () => boolean;
@@ -41,20 +40,19 @@ const TROUBLE: RetryTimes = { first: 50, longest: 4000 };
 const OBJECT_PAUSE = 20;
 /** Keys that need no request are worked on for this long before the event loop gets its turn. Milliseconds. */
 const SLICE = 8;
+/** Edits that may be under way besides: somebody waits for each of them. */
+const ROOM = 4;
 
 /** Work that is under way. */
 interface Started {
   readonly key: string;
   /** Monotonic milliseconds. */
   readonly at: number;
-  /** Of the measurement of how many are good; see `InFlight`. */
-  readonly window?: number | undefined;
 }
 
 /** Takes keys from a queue and works on them, so many at a time, while the gate is open. */
 export class Workers {
   readonly #options: WorkersOptions;
-  readonly #limits: InFlight;
   readonly #inFlight = new Set<Promise<void>>();
   #troubles = 0;
   #pausedUntil = 0;
@@ -64,7 +62,6 @@ export class Workers {
 
   constructor(options: WorkersOptions) {
     this.#options = options;
-    this.#limits = new InFlight(options.concurrency);
   }
 
   /** Has `pump` run soon: once, after the event that added keys has been handled in whole. */
@@ -119,7 +116,9 @@ export class Workers {
   }
 
   #limit(of: "mass" | "edits"): number {
-    return this.#troubles > 0 ? 1 : this.#limits[of];
+    if (this.#troubles > 0) return 1;
+    const { concurrency } = this.#options;
+    return of === "mass" ? concurrency : concurrency + Math.min(ROOM, concurrency - 1);
   }
 
   #later(ms: number): void {
@@ -139,26 +138,22 @@ export class Workers {
       this.#end({ key, at }, result);
       return;
     }
-    const window = this.#limits.started(this.#inFlight.size + 1);
     const work = result
       .catch((error: unknown): Outcome => ({ type: "failed", error }))
       .then((outcome) => {
         this.#inFlight.delete(work);
-        this.#end({ key, at, window }, outcome);
+        this.#end({ key, at }, outcome);
         this.pump();
       });
     this.#inFlight.add(work);
   }
 
-  #end({ key, at, window }: Started, outcome: Outcome): void {
+  #end({ key, at }: Started, outcome: Outcome): void {
     const { clock, queue, onOutcome } = this.#options;
     const ms = clock.monotonic() - at;
     switch (outcome.type) {
       case "settled":
-        if (outcome.wrote) {
-          this.#troubles = 0;
-          this.#limits.ended(window, ms);
-        }
+        if (outcome.wrote) this.#troubles = 0;
         queue.forget(key);
         break;
       case "parked":

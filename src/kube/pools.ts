@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { Pool } from "undici";
 import type { Credentials } from "./credentials.ts";
 
@@ -31,7 +32,7 @@ export interface PoolResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Must be read to its end or destroyed, else its connection is lost to others. */
-  readonly body: AsyncIterable<Uint8Array> & { destroy(): void };
+  readonly body: Readable;
 }
 
 interface PoolSet {

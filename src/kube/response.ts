@@ -63,18 +63,25 @@ export function connectionError(cause: unknown, request: RequestLine): ApiError 
   return new ApiError(isTimeout ? "Timeout" : "Network", message, { cause: kept });
 }
 
-async function readAtMost(response: PoolResponse, limit: number): Promise<{ bytes: Uint8Array; whole: boolean }> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of response.body) {
-    parts.push(part);
-    length += part.length;
-    if (length > limit) {
-      // Leaving the loop destroys the body, and its connection with it.
-      return { bytes: Buffer.concat(parts).subarray(0, limit), whole: false };
-    }
-  }
-  return { bytes: Buffer.concat(parts), whole: true };
+/** By events: an async iterator costs a tenth of all that a small answer costs. */
+function readAtMost({ body }: PoolResponse, limit: number): Promise<{ bytes: Uint8Array; whole: boolean }> {
+  return new Promise((resolve, reject) => {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    body.on("data", (part: Uint8Array) => {
+      parts.push(part);
+      length += part.length;
+      if (length <= limit) return;
+      resolve({ bytes: Buffer.concat(parts).subarray(0, limit), whole: false });
+      // Its connection goes with it.
+      body.destroy();
+    });
+    body.on("end", () =>
+      resolve({ bytes: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts), whole: true }),
+    );
+    body.on("error", reject);
+    body.on("close", () => reject(new Error("the answer ended early")));
+  });
 }
 
 /** Happy Eyeballs throws an AggregateError without a message of its own. */

@@ -3,9 +3,6 @@ import type { Observed } from "./observer.ts";
 import type { Recorded, State } from "./recorded.ts";
 import { EDITED, editedName, HOST, type Scope, type Writer } from "./writer.ts";
 
-/** Where single writes are measured beside it: more connections would only make those wait longer, and Tandem look better. */
-const CONNECTIONS_BESIDE = 8;
-
 /** The plain loop: it holds the watches, and writes what Tandem would write, computed beforehand. */
 export class BareWriter implements Writer {
   readonly pid: number;
@@ -32,7 +29,7 @@ export class BareWriter implements Writer {
     await bare.load(this.#chosen(scope).map((vm) => this.#recorded.write(state, vm)));
     return async () => {
       const at = performance.now();
-      await bare.write(scope === "rest" ? CONNECTIONS_BESIDE : this.#connections);
+      await bare.write(this.#connections);
       return at;
     };
   }

@@ -9,6 +9,7 @@ import { markdown, summary } from "./report.ts";
 import type { Measured } from "./row.ts";
 import { ofScale } from "./rows-at-scale.ts";
 import { run } from "./run.ts";
+import type { ScaleResults } from "./scale-results.ts";
 
 const DOCUMENT = join(import.meta.dirname, "..", "..", "docs", "performance.md");
 
@@ -22,6 +23,8 @@ const { values: flags } = parseArgs({
     profiles: { type: "string" },
     /** What `scale.ts --json FILE` has written. */
     scale: { type: "string" },
+    /** The same of several sizes. */
+    growth: { type: "string" },
     /** What `resolve.ts` has printed. */
     resolve: { type: "string" },
     /** Write docs/performance.md. */
@@ -36,6 +39,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const others = [
   ...(flags.scale === undefined ? [] : [ofScale(JSON.parse(readFileSync(flags.scale, "utf8")))]),
+  ...(flags.growth === undefined ? [] : [growth(JSON.parse(readFileSync(flags.growth, "utf8")))]),
   ...(flags.resolve === undefined ? [] : [rulesAlone(readFileSync(flags.resolve, "utf8"))]),
 ];
 const { quick } = flags;
@@ -51,6 +55,11 @@ if (flags.write) {
   const command = `node test/bench/bench.ts --write --vms ${vms} --rounds ${rounds}${quick ? " --quick" : ""}`;
   writeFileSync(DOCUMENT, markdown(results, { command, others }));
   say("\nWritten: docs/performance.md");
+}
+
+/** All sizes side by side; the aims are for the largest estate, measured by itself. */
+function growth(results: ScaleResults): Measured {
+  return { ...ofScale(results), title: "Growth", rows: [] };
 }
 
 function rulesAlone(text: string): Measured {

@@ -20,7 +20,7 @@ export function summary(results: Results, others: readonly Measured[]): string {
   const lines = [
     ...align([HEAD, ...rows.map((row) => cells(row).map(plain))]).map((line) => line.trimEnd()),
     "",
-    ...align(alsoMeasured(results)),
+    ...align(alsoMeasured(results).map((row) => row.map(plain))),
     "",
     ...(othersShare(results) < QUIET_BELOW ? [] : ["Others used the machine meanwhile: measure again."]),
     missed.length === 0 ? "Every aim is met." : `Missed: ${missed.length}`,
@@ -103,6 +103,10 @@ function alsoMeasured(results: Results): string[][] {
     [
       "Writes a second of the bare loop by its connections",
       rates.map(({ connections, rate }) => `${connections}: ${rate.toFixed(0)}`).join(", "),
+    ],
+    [
+      "&nbsp;&nbsp;and until the event of the last one is seen",
+      rates.map(({ connections, lateMs }) => `${connections}: ${lateMs.toFixed(0)} ms`).join(", "),
     ],
     ["Connections that it was given", `${best(rates)}`],
     [`Drift: the bare loop's ${count(vms)} writes, round by round`, `${drift} s`],

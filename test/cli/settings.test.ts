@@ -30,7 +30,7 @@ test("nothing given: the defaults", async () => {
   ).toEqual({
     serviceAccountDir: "/var/run/secrets/kubernetes.io/serviceaccount",
     managerVersion: "20.0",
-    concurrency: 32,
+    concurrency: 8,
     relistIntervalMs: 600_000,
     watchSilenceMs: 40_000,
     events: true,
@@ -68,7 +68,7 @@ test("for any settings anywhere: flag, then environment, then file, then default
         string,
         unknown
       >;
-      const standard = { concurrency: "32", "log-level": "info", once: "false", "relist-interval": "10m" };
+      const standard = { concurrency: "8", "log-level": "info", once: "false", "relist-interval": "10m" };
       for (const [name, text] of Object.entries({ ...standard, ...file, ...env, ...flag })) {
         const key = name === "relist-interval" ? "relistIntervalMs" : camel(name);
         expect(got[key]).toEqual(text === "10m" ? 600_000 : (MS[text] ?? json(text)));

@@ -8,7 +8,7 @@ import { settle, VirtualClock } from "../kube/virtual-clock.ts";
 const WROTE: Outcome = { type: "settled", wrote: true };
 
 /** Workers on a server that takes so many milliseconds, or until a test ends the work (`hold`). */
-function rig({ concurrency = 32, latency = (_inFlight: number): number | "hold" => "hold", outcome = WROTE } = {}) {
+function rig({ concurrency = 8, latency = (_inFlight: number): number | "hold" => "hold", outcome = WROTE } = {}) {
   const clock = new VirtualClock();
   const started: string[] = [];
   const underWay = new Map<string, () => void>();
@@ -89,57 +89,11 @@ test("never are more under way than allowed, nor more of mass work than its shar
         await clock.advance(7);
       }
       await clock.advance(3_000);
-      expect(most).toBeLessThanOrEqual(concurrency);
-      const edits = all.some(({ lane }) => lane === "edit");
-      if (!edits) expect(most).toBeLessThanOrEqual(Math.min(8, concurrency));
+      expect(most).toBeLessThanOrEqual(concurrency + Math.min(4, concurrency - 1));
+      if (!all.some(({ lane }) => lane === "edit")) expect(most).toBeLessThanOrEqual(concurrency);
       expect(started).toHaveLength(all.reduce((sum, { count }) => sum + count, 0));
       expect(queue.ready).toBe(0);
     }),
     { numRuns: 30 },
   );
 });
-
-test("on a server that answers as fast whatever is under way the number rises to the most, less the room for edits", async () => {
-  const seen: number[] = [];
-  const latency = (inFlight: number) => {
-    seen.push(inFlight);
-    return 10;
-  };
-  const { clock, add } = rig({ latency });
-  await add("mass", ...many("mass", 6_000));
-  await clock.advance(3_000);
-  expect(Math.max(...seen)).toBe(28);
-  // But for a look now and then at what half of them does.
-  expect(seen.slice(3_000, 6_000).filter((inFlight) => inFlight === 28).length).toBeGreaterThan(2_700);
-  await add("mass", ...many("more", 100));
-  await add("edit", ...many("edit", 10));
-  expect(Math.max(...seen)).toBe(32);
-});
-
-test("on a server that works on few at a time it stays where it begins", async () => {
-  let most = 0;
-  const latency = (inFlight: number) => {
-    most = Math.max(most, inFlight);
-    return 5 * inFlight;
-  };
-  const { clock, add } = rig({ latency });
-  await add("mass", ...many("mass", 2_000));
-  await clock.advance(9_000);
-  expect(most).toBeLessThan(12);
-});
-
-test.each<Outcome>([{ type: "conflict" }, { type: "refused", error: new Error("422"), final: true }])(
-  "how fast the server says no says nothing about how many it can work on: $type",
-  async (outcome) => {
-    let most = 0;
-    const latency = (inFlight: number) => {
-      most = Math.max(most, inFlight);
-      return 1;
-    };
-    const { clock, add, started } = rig({ latency, outcome });
-    await add("mass", ...many("mass", 2_000));
-    await clock.advance(300);
-    expect(started.length).toBeGreaterThanOrEqual(2_000);
-    expect(most).toBe(8);
-  },
-);

@@ -37,8 +37,8 @@ describe("the end of a request", () => {
 
   test("comes at its deadline in the queue of a pool whose connections all hang", async () => {
     server.answer = () => {};
-    const sent = Array.from({ length: 16 }, () => failure(put()));
-    await until(() => server.requests.length === 16);
+    const sent = Array.from({ length: 80 }, () => failure(put()));
+    await until(() => server.requests.length === 80);
     const queued = Array.from({ length: 20 }, () => failure(get({ timeoutMs: 5_000 })));
     await clock.advance(5_000);
     for (const error of await Promise.all(queued)) {
@@ -50,7 +50,7 @@ describe("the end of a request", () => {
     }
     server.answer = (_, response) => sendJson(response, 200, { ok: true });
     await expect(put()).resolves.toEqual({ ok: true });
-    expect(server.requests, "what was given up in the queue is not sent later").toHaveLength(17);
+    expect(server.requests, "what was given up in the queue is not sent later").toHaveLength(81);
   });
 
   test("comes when the caller aborts: before, during, and in a wait", async () => {
