@@ -147,18 +147,19 @@ export class Reflector<T extends KubeObject> {
   async #sync(signal: AbortSignal): Promise<Position> {
     const { listWatch, store } = this.#options;
     const project = (raw: StoredObject) => this.#project(raw);
-    if (store.written !== undefined) {
-      this.#reach(store.written);
-    }
-    const options: SyncOptions<T> = { listWatch, store, project, newest: this.#newest, signal };
+    // For each attempt anew: writes may have been answered during the one before.
+    const options = (): SyncOptions<T> => {
+      if (store.written !== undefined) this.#reach(store.written);
+      return { listWatch, store, project, newest: this.#newest, signal };
+    };
     if (this.#knowsWatchList) {
-      const position = await syncByWatch(options);
+      const position = await syncByWatch(options());
       if (position !== undefined) {
         return position;
       }
       this.#knowsWatchList = false;
     }
-    return await syncByList(options);
+    return await syncByList(options());
   }
 
   #follow(position: Position, scope: Scope): Promise<unknown> {

@@ -38,6 +38,8 @@ export interface EngineOptions {
 
 /** Policies and appliances are few, and their counts go out once a second at most. Milliseconds, writes at a time. */
 const COUNTS_EVERY = 1000;
+/** From the first VM whose decision moves them: most changes touch few, and all of these are written by then. */
+const COUNTS_AFTER = 500;
 /** While many VMs are to be written their writes come first: counts that still move would be a write a second for each owner. */
 const COUNTS_EVERY_IF_BUSY = 10_000;
 /** And then this long after any other owner's: a thousand appliances would write a third of what their VMs do. */
@@ -305,7 +307,7 @@ export class Engine {
 
   #countsChanged(owner: Owner): void {
     if (!this.#counted) return; // Each is looked at when all VMs are counted.
-    this.#ownerQueue.addAfter(keyOfOwner(owner), COUNTS_EVERY, "mass");
+    this.#ownerQueue.addAfter(keyOfOwner(owner), COUNTS_AFTER, "mass");
   }
 
   #reconcileVm(key: string): Outcome | Promise<Outcome> {

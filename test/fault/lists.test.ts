@@ -242,8 +242,8 @@ test("F46: all answers stall: what is in flight is bounded, and ends", async () 
   const waiting = proxy.history.requests.filter(({ start, end }) => start > stalledAt && end === undefined);
   expect(
     waiting.filter(({ request }) => request.subresource === "status").length,
-    "writes in flight",
-  ).toBeLessThanOrEqual(12);
+    "writes in flight: eight VMs and four edits, four owners and three edits",
+  ).toBeLessThanOrEqual(19);
   proxy.clear();
   proxy.reset();
   await rig().right(6_000);
