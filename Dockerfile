@@ -15,6 +15,6 @@ RUN node scripts/build.ts
 FROM ${NODE_IMAGE}
 COPY --from=build /src/dist/tandem.mjs /app/tandem.mjs
 USER 65532:65532
-# The flags are bin/tandem's: what they are for is said there.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "--max-old-space-size-percentage=70", "/app/tandem.mjs"]
+# The flag is bin/tandem's: what it is for is said there.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/tandem.mjs"]
 CMD ["controller"]

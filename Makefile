@@ -51,7 +51,7 @@ build: $(INSTALLED) ## one bundled file in dist/
 	@node scripts/build.ts
 
 # The last of them puts what the others have written into docs/performance.md.
-BENCH := dist/bench
+BENCH := .bench
 bench: $(INSTALLED) ## measure everything, and write docs/performance.md (half an hour, in which the machine is to do nothing else)
 	@mkdir -p $(BENCH)
 	@node test/bench/resolve.ts > $(BENCH)/resolve.txt && cat $(BENCH)/resolve.txt
@@ -66,7 +66,7 @@ bench-schema: $(INSTALLED) ## measure what each choice in the CRD costs the API 
 	@node test/bench/schema.ts --write docs/schema.md
 
 clean: ## remove what was built or installed here (the control plane in the user's cache stays)
-	rm -rf dist coverage node_modules
+	rm -rf dist coverage .bench node_modules
 
 # npm runs on any Node; what runs afterwards needs 24, which npm brings along on Linux.
 $(INSTALLED): export PATH := $(MACHINE_PATH)
