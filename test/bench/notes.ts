@@ -20,4 +20,17 @@ export const NOTES = `## What is measured
   the mass change.
 - **Command line**: medians of 20 launches in turn; baseline \`node -e 0\`.
 - **Resident memory** is what the kernel counts: Node itself and garbage that was not collected yet are in it.
+
+## What bounds the rows that are missed
+
+In a mass change both cores are full, so its time follows the CPU of the whole machine. Beyond the bare loop that is:
+
+- **Tandem's own CPU.** A profile (\`--quick --profiles DIR\`, 2.7 s of the main thread for 5,250 writes with the start in it) has 12 %
+  in rules, status and comparison, 9 % in collecting garbage, 8 % in parsing JSON (the answer to each write and its event; the bare
+  loop parses neither), 7 % in writing to TLS sockets, as the bare loop does. The rest is HTTP client, streams, promises and
+  timers, no function of which has more than 2 %.
+- **The API server's CPU** for writes of counts and Events (rows of their own above), and for smaller batches where the bare loop
+  has more connections than Tandem's eight.
+- **An edit while all VMs are rewritten** has one hop more than its baseline: Tandem has to see it first, behind the events of the
+  mass change.
 `;
