@@ -13,6 +13,7 @@ import {
   type StoredVm,
   vmChanged,
 } from "./changes.ts";
+import { CountsPace } from "./counts-pace.ts";
 import type { EngineObserver, QueueName, WrittenKind } from "./observer.ts";
 import { isObserved, keyOfOwner, ownerOf } from "./owners.ts";
 import { type QueueObserver, WorkQueue } from "./queue.ts";
@@ -36,14 +37,9 @@ export interface EngineOptions {
   readonly onRest?: () => void;
 }
 
-/** Policies and appliances are few, and their counts go out once a second at most. Milliseconds, writes at a time. */
-const COUNTS_EVERY = 1000;
-/** From the first VM whose decision moves them: most changes touch few, and all of these are written by then. */
+/** Milliseconds from the first VM whose decision moves counts: most changes touch few, and all of these are written by then. */
 const COUNTS_AFTER = 500;
-/** While many VMs are to be written their writes come first: counts that still move would be a write a second for each owner. */
-const COUNTS_EVERY_IF_BUSY = 10_000;
-/** And then this long after any other owner's: a thousand appliances would write a third of what their VMs do. */
-const COUNTS_APART_IF_BUSY = 500;
+/** Policies and appliances are few. Writes at a time. */
 const OWNER_CONCURRENCY = 4;
 /** Up to so many touched VMs somebody waits for the result; more of them are mass work. */
 const FEW = 200;
@@ -74,9 +70,7 @@ export class Engine {
     readonly policies: StatusWriter<StoredPolicy>;
     readonly appliances: StatusWriter<StoredAppliance>;
   };
-  /** When an owner's status was written last, monotonic milliseconds. */
-  readonly #countedAt = new Map<string, number>();
-  #lastCountAt = Number.NEGATIVE_INFINITY;
+  readonly #pace: CountsPace;
   #started = false;
   #stopped = false;
   readonly #background = new Set<Promise<void>>();
@@ -90,6 +84,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { clock, managerVersion, concurrency, put, isOpen } = options;
     this.#options = options;
+    this.#pace = new CountsPace(clock);
     this.#world = new World(managerVersion);
     const world = this.#world;
     this.stores = {
@@ -259,7 +254,7 @@ export class Engine {
     this.#lookIfAtRest();
   }
 
-  #writerOf(kind: WrittenKind): Pick<StatusWriter<StoredVm>, "isRefused"> {
+  #writerOf(kind: WrittenKind): Pick<StatusWriter<StoredVm>, "isRefused" | "forget"> {
     const { vms, policies, appliances } = this.#writers;
     return { ProtectedVM: vms, AffinityPolicy: policies, Appliance: appliances }[kind];
   }
@@ -291,15 +286,13 @@ export class Engine {
   #follow({ touched, rollsOut, owner }: Consequence): void {
     // Before the start nothing is looked for: everything is looked at then.
     if (!this.#started) return;
-    // The same VM may be named twice: by the policy as it was and as it is.
     const vms = [...touched.vms];
-    const few = vms.length <= 2 * FEW ? new Set(vms) : undefined;
     const owners = rollsOut === undefined ? [] : [keyOfOwner(rollsOut)];
-    if (few === undefined || few.size > FEW) {
+    if (vms.length > FEW) {
       this.#inBackground(this.#queueAll(vms, owners));
     } else {
-      this.#rollout.begin(owners, few);
-      for (const key of few) this.#vmQueue.add(key, "edit");
+      this.#rollout.begin(owners, vms);
+      for (const key of vms) this.#vmQueue.add(key, "edit");
     }
     for (const name of touched.appliances) this.#countsChanged({ kind: "Appliance", name });
     if (owner !== undefined) this.#ownerQueue.add(keyOfOwner(owner), "edit");
@@ -364,26 +357,17 @@ export class Engine {
     if (!this.#counted || this.#rollout.isWaiting(key)) return { type: "parked" };
     const object = (kind === "AffinityPolicy" ? this.stores.policies : this.stores.appliances).get(name);
     if (object === undefined) {
-      this.#countedAt.delete(key);
-      (kind === "AffinityPolicy" ? this.#writers.policies : this.#writers.appliances).forget(name);
+      this.#pace.forget(key);
+      this.#writerOf(kind).forget(name);
       return { type: "settled", wrote: false };
     }
-    const now = this.#options.clock.monotonic();
-    const isBusy = isObserved(object) && this.#vmQueue.ready > FEW;
-    const due = Math.max(
-      (this.#countedAt.get(key) ?? Number.NEGATIVE_INFINITY) + (isBusy ? COUNTS_EVERY_IF_BUSY : COUNTS_EVERY),
-      isBusy ? this.#lastCountAt + COUNTS_APART_IF_BUSY : Number.NEGATIVE_INFINITY,
-    );
-    if (now < due) {
-      // No sooner, not to be looked at after each write of another owner; no later, as this may be over soon.
-      this.#ownerQueue.addAfter(key, isBusy ? COUNTS_EVERY : due - now, "mass");
+    const wait = this.#pace.wait(key, isObserved(object) && this.#vmQueue.ready > FEW);
+    if (wait > 0) {
+      this.#ownerQueue.addAfter(key, wait, "mass");
       return { type: "parked" };
     }
     const result = kind === "AffinityPolicy" ? this.#settlePolicy(name) : this.#settleAppliance(name);
-    if (result instanceof Promise) {
-      this.#countedAt.set(key, now);
-      this.#lastCountAt = now;
-    }
+    if (result instanceof Promise) this.#pace.wrote(key);
     return result;
   }
 

@@ -43,13 +43,6 @@ const SLICE = 8;
 /** Edits that may be under way besides: somebody waits for each of them. */
 const ROOM = 4;
 
-/** Work that is under way. */
-interface Started {
-  readonly key: string;
-  /** Monotonic milliseconds. */
-  readonly at: number;
-}
-
 /** Takes keys from a queue and works on them, so many at a time, while the gate is open. */
 export class Workers {
   readonly #options: WorkersOptions;
@@ -127,7 +120,7 @@ export class Workers {
   }
 
   #work(key: string): void {
-    const at = this.#options.clock.monotonic();
+    const startedAt = this.#options.clock.monotonic();
     let result: Outcome | Promise<Outcome>;
     try {
       result = this.#options.reconcile(key);
@@ -135,22 +128,21 @@ export class Workers {
       result = { type: "failed", error };
     }
     if (!(result instanceof Promise)) {
-      this.#end({ key, at }, result);
+      this.#end({ key, startedAt }, result);
       return;
     }
     const work = result
       .catch((error: unknown): Outcome => ({ type: "failed", error }))
       .then((outcome) => {
         this.#inFlight.delete(work);
-        this.#end({ key, at }, outcome);
+        this.#end({ key, startedAt }, outcome);
         this.pump();
       });
     this.#inFlight.add(work);
   }
 
-  #end({ key, at }: Started, outcome: Outcome): void {
+  #end({ key, startedAt }: { key: string; startedAt: number }, outcome: Outcome): void {
     const { clock, queue, onOutcome } = this.#options;
-    const ms = clock.monotonic() - at;
     switch (outcome.type) {
       case "settled":
         if (outcome.wrote) this.#troubles = 0;
@@ -175,7 +167,7 @@ export class Workers {
         break;
     }
     queue.done(key);
-    onOutcome(key, outcome, ms);
+    onOutcome(key, outcome, clock.monotonic() - startedAt);
   }
 
   /** Longer with each trouble in a row, and never shorter than the server asked for. */

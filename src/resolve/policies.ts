@@ -177,11 +177,15 @@ export class Policies {
     return selection;
   }
 
-  /** The VMs that a policy selects, looking at no more of them than its narrowest requirement leaves. Lazy. */
+  selects(policy: PolicyEntry, vm: VmEntry): boolean {
+    return this.couldSelect(policy, vm) && this.#admits(policy, vm.namespace);
+  }
+
+  /** The VMs that a policy selects, each once, looking at no more of them than its narrowest requirement leaves. Lazy. */
   *selected(policy: PolicyEntry, vms: Vms): Generator<VmEntry> {
     if (policy.problem !== undefined) return;
     for (const bucket of this.#candidates(policy, vms)) {
-      for (const vm of bucket) if (this.couldSelect(policy, vm) && this.#admits(policy, vm.namespace)) yield vm;
+      for (const vm of bucket) if (this.selects(policy, vm)) yield vm;
     }
   }
 

@@ -8,7 +8,7 @@ import { type VmEntry, Vms, vmEntry } from "./vms.ts";
 
 /** What a change of one object can change elsewhere: to be read before the next change. */
 export interface Touched {
-  /** Keys of VMs to be resolved again; found when they are read, which costs as much as there are. Perhaps some twice. */
+  /** Keys of VMs to be resolved again; each once, found when they are read, which costs as much as there are. */
   readonly vms: Iterable<string>;
   /** Names of appliances whose status can differ, besides what their VMs' decisions change. */
   readonly appliances: readonly string[];
@@ -55,11 +55,11 @@ export class World {
     const entry = policyEntry(policy);
     const before = this.policies.get(entry.name);
     this.policies.set(entry);
-    return this.#policiesTouched([before, entry]);
+    return this.#policiesTouched(before, entry);
   }
 
   deletePolicy(name: string): Touched {
-    return this.#policiesTouched([this.policies.delete(name)]);
+    return this.#policiesTouched(this.policies.delete(name), undefined);
   }
 
   setNamespace(name: string, labels: Labels): Touched {
@@ -80,9 +80,16 @@ export class World {
     return { vms: keys(() => [...hosts].map((host) => this.vms.on(host))), appliances: this.#onHosts(...entries) };
   }
 
-  #policiesTouched(policies: (PolicyEntry | undefined)[]): Touched {
-    const selected = (policy: PolicyEntry | undefined) => policy && this.policies.selected(policy, this.vms);
-    return { vms: keys(() => policies.map((policy) => selected(policy) ?? [])), appliances: [] };
+  #policiesTouched(before: PolicyEntry | undefined, after: PolicyEntry | undefined): Touched {
+    return { vms: keys(() => [this.#selected(before), this.#selected(after, before)]), appliances: [] };
+  }
+
+  /** The VMs that a policy selects, but for those that another one does. */
+  *#selected(policy: PolicyEntry | undefined, but?: PolicyEntry): Generator<VmEntry> {
+    if (policy === undefined) return;
+    for (const vm of this.policies.selected(policy, this.vms)) {
+      if (but === undefined || !this.policies.selects(but, vm)) yield vm;
+    }
   }
 
   /** The VMs of a namespace that one of these policies can select, before or after the namespace's change. */

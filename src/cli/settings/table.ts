@@ -59,7 +59,7 @@ export const SETTINGS = [
   {
     name: "concurrency",
     group: "What it does",
-    // A server on two cores takes 6 % more with 32 than with 8, and everybody's watches are a second late then.
+    // A server on two cores takes 6 % more with 32 than with 8, and everybody's watches are 0.2 to 1 s late then.
     value: { type: "integer", min: 1, max: 64 },
     default: "8",
     meaning: "VM statuses written at a time, and up to four of changes that somebody waits for besides",
