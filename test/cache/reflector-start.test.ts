@@ -104,6 +104,29 @@ describe("WatchList", () => {
     expect(errors, "that is no failure").toEqual([]);
   });
 
+  test("refused after something newer was seen: the list in its place may not be older than that", async () => {
+    api.put("a");
+    api.knowsWatchList = true;
+    await start({ relistMs: 10_000 });
+    const { version } = api;
+    api.onWatch = ({ sendInitialEvents }) => {
+      if (!sendInitialEvents || !api.knowsWatchList) return;
+      api.knowsWatchList = false;
+      store.applyWritten(api.put("a", "newer"));
+    };
+    let stale = 1;
+    api.onPage = (page) =>
+      stale-- > 0
+        ? {
+            resourceVersion: String(version),
+            items: [thing("a", version, { uid: api.objects.get("a")?.metadata.uid ?? "" })],
+          }
+        : page;
+    await clock.advance(12_000);
+    expect(errors).toContain("list Protocol");
+    expect(held()).toEqual(truth());
+  });
+
   test.each(["another bookmark", "silence"])("that begins as a normal watch is found out by %s", async (sign) => {
     api.put("a");
     api.knowsWatchList = true;

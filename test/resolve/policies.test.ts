@@ -45,6 +45,7 @@ function selected(one: AffinityPolicy): { vms: string[]; asked: string[] } {
   // A label is indexed when it is asked for the first time: what is to be seen here is what it costs from then on.
   Array.from(vms);
   asked = [];
+  expect([...vms], "each once").toHaveLength(new Set(vms).size);
   const keys = [...vms].map((key) => key.slice(key.indexOf("/") + 1)).toSorted();
   return { vms: keys, asked: [...new Set(asked)].toSorted() };
 }
@@ -115,4 +116,13 @@ describe("the policies of a VM are found without a look at those that ask for la
     world.setPolicy(policyThat("label", EXISTS("tier"), NOT_IN("tier", "web")));
     expect(selecting({ tier: "pci" }).policies).toEqual(["label", "none"]);
   });
+});
+
+test("a changed policy names the VMs that it selected or selects now, each once", () => {
+  setVm("a", { tier: "pci" });
+  setVm("b", { tier: "web" });
+  setVm("c", { tier: "db" });
+  world.setPolicy(policyThat("p", IN("tier", "pci", "web")));
+  const { vms } = world.setPolicy(policyThat("p", IN("tier", "web", "db")));
+  expect([...vms].map((key) => key.slice(key.indexOf("/") + 1)).toSorted()).toEqual(["a", "b", "c"]);
 });
