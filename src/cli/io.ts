@@ -8,6 +8,17 @@ export interface Io {
   err(text: string): Promise<void>;
   /** Milliseconds since 1970. */
   now(): number;
+  readonly screen: Screen;
+}
+
+/** What there is to look at. */
+export interface Screen {
+  /** Whether stdout is a terminal that shows colours, and nobody forbids them (`NO_COLOR`). */
+  readonly colour: boolean;
+  /** Whether stderr is a terminal, where a line can be written anew. */
+  readonly progress: boolean;
+  /** Characters in a line of stdout. */
+  readonly width: number;
 }
 
 export function processIo(): Io {
@@ -19,6 +30,11 @@ export function processIo(): Io {
     out: (text) => write(process.stdout, text),
     err: (text) => write(process.stderr, text),
     now: systemClock.now,
+    screen: {
+      colour: process.stdout.isTTY && process.stdout.hasColors(),
+      progress: process.stderr.isTTY,
+      width: process.stdout.isTTY ? process.stdout.columns : 120,
+    },
   };
 }
 

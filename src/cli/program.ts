@@ -1,43 +1,16 @@
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 import { FAILED, OK, UsageError } from "./exit.ts";
 import { type Io, isBrokenPipe } from "./io.ts";
-import type { RenderOptions } from "./render.ts";
-import { SETTINGS, type Setting, syntaxOf, variableOf } from "./settings/table.ts";
 import { version } from "./version.ts";
-
-// Spelled out here, not imported from where they mean something: help must not load a command.
-const FORMATS: readonly RenderOptions["output"][] = ["table", "wide", "yaml", "json"];
-const MANAGER_VERSION = [
-  "--manager-version <version>",
-  "version of the manager; below 10.0 affinities cannot be set",
-] as const;
-const DEFAULT_MANAGER_VERSION = "20.0";
 
 const EXAMPLES = `
 Examples:
   tandem render -f estate.yaml            what protects each VM, and why
   tandem controller --context lab         run against a cluster of your kubeconfig
 
-Every command: tandem COMMAND --help. Exit code 0: fine, 2: wrong usage, bad input or a failure.`;
-
-const RENDER_EXAMPLES = `
-Examples:
-  tandem render -f estate.yaml                     three tables, as kubectl get prints them
-  tandem render -f manifests/ -R -o wide           a directory and those in it, more columns
-  kubectl get tandem -A -o yaml | tandem render -f - -o json
-  tandem render -f estate.yaml --manager-version 9.6 -o yaml
-
-Other kinds in the input are not read, but for the labels of Namespaces. Bad input: every problem is listed with its file,
-line and column, nothing is printed, and the exit code is 2.`;
-
-const CONTROLLER_EXAMPLES = `
-Examples:
-  tandem controller --probe-bind=:8081             in a cluster, as its manifests start it
-  tandem controller --context lab                  from outside, on a cluster of your kubeconfig
-  tandem controller --context lab --once --dry-run see what would change, and change nothing
-
-Every setting is also an environment variable (${variableOf("lease-name")} for --lease-name) and a key of the file that --config
-names. A flag wins over the environment, that over the file. Durations: 500ms, 15s, 1h30m. Addresses: off, :8081, 127.0.0.1:8080.`;
+Every command: tandem COMMAND --help. Exit code 0: fine, 1: findings or changes, 2: wrong usage, bad input or a failure.`;
 
 /**
  * Runs the command line.
@@ -63,20 +36,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         written.err += text;
       },
     });
-  addRender(program, async (options) => {
-    const { render } = await import("./render.ts");
-    exitCode = await render(options, io);
-  });
-  addController(program, async (flags) => {
-    const { settle } = await import("./settings/settle.ts");
-    const options = await settle(flags, process.env);
-    const { controller } = await import("./controller.ts");
-    exitCode = await controller(options);
-  });
-  program
-    .command("version")
-    .description("print the versions of tandem and of Node")
-    .action(() => io.out(`tandem ${version}\nnode ${process.versions.node}\n`));
+  for (const spec of COMMANDS) {
+    add(program, spec).action(async (...given: unknown[]) => {
+      // The arguments, each one a string, a list or undefined; then the options; then the command itself.
+      const args = given.slice(0, -2).flat();
+      const words = args.filter((arg): arg is string => typeof arg === "string");
+      exitCode = await spec.run(given.at(-2), words, io);
+    });
+  }
 
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -106,44 +73,27 @@ async function flush({ out, err }: { out: string; err: string }, io: Io): Promis
   }
 }
 
-function addRender(program: Command, action: (options: RenderOptions) => Promise<void>): void {
-  program
-    .command("render")
-    .summary("print manifests with the statuses that the controller would write")
-    .description("Prints the objects of manifests with the statuses that the controller would write. Needs no cluster.")
-    .requiredOption("-f, --filename <path>", "file, directory or - (standard input); may be repeated", collect)
-    .option("-R, --recursive", "descend into the directories of a directory")
-    .option("-n, --namespace <name>", "namespace of VMs that name none", "default")
-    .addOption(new Option("-o, --output <format>", "format").choices(FORMATS).default("table"))
-    .option(...MANAGER_VERSION, DEFAULT_MANAGER_VERSION)
-    .option("--now <time>", "RFC 3339 time to give to what has changed (default: now)")
-    .addHelpText("after", RENDER_EXAMPLES)
-    .action(action);
+function add(program: Command, spec: CommandSpec): Command {
+  const command = program.command(spec.name).summary(spec.summary).description(spec.description);
+  for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument));
+  for (const option of spec.options) command.addOption(optionOf(option));
+  return command.addHelpText("after", spec.examples);
 }
 
-function addController(program: Command, action: (flags: Record<string, unknown>) => Promise<void>): void {
-  const command = program
-    .command("controller")
-    .summary("run the controller, in a cluster or from outside")
-    .description("Watches the objects of a cluster and writes their statuses. In a cluster it needs no flag.");
-  for (const setting of SETTINGS) for (const option of optionsOf(setting)) command.addOption(option);
-  command.addHelpText("after", CONTROLLER_EXAMPLES).action(action);
+function argumentOf({ syntax, meaning, choices }: ArgumentSpec): Argument {
+  const argument = new Argument(syntax, meaning);
+  return choices === undefined ? argument : argument.choices(choices);
 }
 
-/** Of a boolean both flags are understood; help shows the one that changes something. */
-function optionsOf(setting: Setting): Option[] {
-  const { name, group, value, meaning } = setting;
-  if (value.type === "boolean") {
-    const on = setting.default === "true";
-    return [
-      new Option(`--${name}`, meaning).hideHelp(on).helpGroup(`${group}:`),
-      new Option(`--no-${name}`, value.off ?? `not: ${meaning}`).hideHelp(!on).helpGroup(`${group}:`),
-    ];
-  }
-  const { placeholder, allowed } = syntaxOf(value);
-  const range = allowed === "" ? "" : `, ${allowed}`;
-  const standard = setting.default ?? setting.otherwise;
-  return [new Option(`--${name} <${placeholder}>`, `${meaning}${range} (default: ${standard})`).helpGroup(`${group}:`)];
+function optionOf(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.meaning);
+  if (spec.choices !== undefined) option.choices(spec.choices);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (spec.repeats) option.argParser(collect);
+  if (spec.required) option.makeOptionMandatory();
+  if (spec.hidden) option.hideHelp();
+  if (spec.group !== undefined) option.helpGroup(spec.group);
+  return option;
 }
 
 function collect(value: string, values: readonly string[] | undefined): string[] {

@@ -1,4 +1,4 @@
-import type { Io } from "../../src/cli/io.ts";
+import type { Io, Screen } from "../../src/cli/io.ts";
 import { run } from "../../src/cli/program.ts";
 
 export interface Outcome {
@@ -10,7 +10,11 @@ export interface Outcome {
 export const NOW = "2026-10-01T12:00:00Z";
 
 /** Runs a command line in this process; standard input is a text, the time stands still. */
-export async function tandem(args: readonly string[], stdin = ""): Promise<Outcome> {
+export async function tandem(
+  args: readonly string[],
+  stdin: string | Uint8Array = "",
+  screen: Partial<Screen> = {},
+): Promise<Outcome> {
   const written = { out: "", err: "" };
   const io: Io = {
     stdin: (async function* () {
@@ -23,6 +27,7 @@ export async function tandem(args: readonly string[], stdin = ""): Promise<Outco
       written.err += text;
     },
     now: () => Date.parse(NOW) + 789,
+    screen: { colour: false, progress: false, width: 120, ...screen },
   };
   return { code: await run(args, io), ...written };
 }

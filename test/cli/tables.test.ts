@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { crds } from "../../src/api/generated/schemas.ts";
-import { age } from "../../src/cli/age.ts";
-import { compileJsonPath } from "../../src/cli/json-path.ts";
+import { age } from "../../src/cli/render/age.ts";
+import { compileJsonPath } from "../../src/cli/render/json-path.ts";
 
 test("ages are those of kubectl", () => {
   const S = 1000;

@@ -1,8 +1,9 @@
-import type { Column, KindName } from "../api/crd.ts";
-import { crds } from "../api/generated/schemas.ts";
-import { printable } from "../api/manifest/index.ts";
-import { keyOf } from "../api/object.ts";
-import type { TandemObject } from "../api/validate/index.ts";
+import type { Column, KindName } from "../../api/crd.ts";
+import { crds } from "../../api/generated/schemas.ts";
+import { printable } from "../../api/manifest/index.ts";
+import { keyOf } from "../../api/object.ts";
+import type { TandemObject } from "../../api/validate/index.ts";
+import { layOut } from "../output/columns.ts";
 import { age } from "./age.ts";
 import { compileJsonPath } from "./json-path.ts";
 
@@ -54,21 +55,4 @@ function cellOf({ type, jsonPath }: Column, now: number): (object: unknown) => s
     if (value === undefined || value === null) return "";
     return printable(typeof value === "object" ? JSON.stringify(value) : String(value));
   };
-}
-
-const PADDING = 3;
-const MIN_WIDTH = 6;
-
-/** Columns as wide as their widest cell and three blanks; nothing follows the last cell of a line. */
-function* layOut(lines: readonly string[][]): Generator<string> {
-  const widths: number[] = [];
-  for (const line of lines) {
-    line.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? MIN_WIDTH, cell.length + PADDING);
-    });
-  }
-  for (const line of lines) {
-    const padded = line.map((cell, column) => (column === line.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)));
-    yield `${padded.join("")}\n`;
-  }
 }

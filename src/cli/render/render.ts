@@ -1,10 +1,10 @@
-import { formatProblem, type Problem, writeYaml } from "../api/manifest/index.ts";
-import type { TandemObject } from "../api/validate/index.ts";
-import { readEstate } from "./estate.ts";
-import { FAILED, OK } from "./exit.ts";
-import { type Io, writeAll } from "./io.ts";
-import { managerVersion, moment, namespaceName } from "./settings.ts";
-import { withStatuses } from "./statuses.ts";
+import { formatProblem, type Problem, writeYaml } from "../../api/manifest/index.ts";
+import type { TandemObject } from "../../api/validate/index.ts";
+import { FAILED, OK } from "../exit.ts";
+import { readEstate } from "../input/estate.ts";
+import { type Io, writeAll } from "../io.ts";
+import { managerVersion, moment, namespaceName } from "../settings.ts";
+import { withStatuses } from "../statuses.ts";
 import { tables } from "./tables.ts";
 
 export interface RenderOptions {

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../api/manifest/index.ts";
+import { isJsonObject } from "../../api/manifest/index.ts";
 
 /** Finds the first value that a path leads to. */
 export type JsonPath = (value: unknown) => unknown;
