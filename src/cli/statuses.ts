@@ -12,6 +12,9 @@ import {
 } from "../resolve/index.ts";
 import type { Estate } from "./input/estate.ts";
 
+/** What the rules read of an estate. */
+type Objects = Pick<Estate, "objects" | "namespaces">;
+
 /** What the rules make of an estate. */
 export interface Resolved {
   readonly world: World;
@@ -26,7 +29,7 @@ export interface Decided {
 }
 
 /** Resolves all of an estate. */
-export function resolve({ objects, namespaces }: Estate, managerVersion: string): Resolved {
+export function resolve({ objects, namespaces }: Objects, managerVersion: string): Resolved {
   const world = new World(managerVersion);
   for (const [name, labels] of namespaces) world.setNamespace(name, labels);
   for (const { kind, object } of objects) {
@@ -70,7 +73,7 @@ export interface StatusOptions {
 }
 
 /** Every object of an estate, in input order, with the status that the controller would write. */
-export function withStatuses(estate: Estate, { managerVersion, now }: StatusOptions): TandemObject[] {
+export function withStatuses(estate: Objects, { managerVersion, now }: StatusOptions): TandemObject[] {
   const resolved = resolve(estate, managerVersion);
   return estate.objects.map((tandem) => withStatus(tandem, resolved, now));
 }
