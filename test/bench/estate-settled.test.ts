@@ -13,10 +13,7 @@ const stored = [...new SettledEstate(estateOf(size), namespaces).entries()].map(
 });
 
 test("who decides a settled estate again has nothing to write", () => {
-  const again = withStatuses(
-    { objects: stored, namespaces, problems: [] },
-    { managerVersion: "20.0", now: "2026-06-01T00:00:00Z" },
-  );
+  const again = withStatuses({ objects: stored, namespaces }, { managerVersion: "20.0", now: "2026-06-01T00:00:00Z" });
   expect(again).toEqual(stored);
 });
 

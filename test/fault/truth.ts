@@ -36,8 +36,7 @@ export async function judge(admin: Admin): Promise<Verdict> {
     ...vms.map((object) => ({ kind: "ProtectedVM", object }) as const),
   ];
   const labels = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
-  const estate = { objects, namespaces: labels, problems: [] };
-  const right = withStatuses(estate, { managerVersion: "20.0", now: NOW });
+  const right = withStatuses({ objects, namespaces: labels }, { managerVersion: "20.0", now: NOW });
   const wrong = objects.flatMap(({ object }, index) => {
     const shouldBe = right[index]?.object.status;
     return isDeepStrictEqual(object.status, shouldBe) ? [] : [{ id: idOf(object), is: object.status, shouldBe }];
