@@ -1,13 +1,15 @@
 /**
  * Generates `src/api/generated/` from `crds/`, the one source of the API's shape: TypeScript types, and what the command
- * line needs of the CRDs at run time (schemas without their descriptions, printer columns); and the table of the settings
- * in the README from the code.
+ * line needs of the CRDs at run time (schemas without their descriptions, printer columns); the table of the settings in the
+ * README from the code; and `manifests/install.yaml` from `crds/` and `manifests/base`.
  * `node scripts/generate.ts` writes; with `--check` it only compares, and exits 1 if a file is not current.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { load } from "js-yaml";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
 import { SETTINGS, type Setting, syntaxOf, variableOf } from "../src/cli/settings/table.ts";
+import { installYaml } from "./install-yaml.ts";
 
 interface Crd {
   spec: {
@@ -142,6 +144,16 @@ if (!check) writeFileSync(readme, current);
 else if (text !== current) {
   process.stderr.write(
     "README.md: the table of settings is not what the code says: run `make generate` and commit it\n",
+  );
+  process.exitCode = 1;
+}
+
+const install = new URL("manifests/install.yaml", root);
+const installed = installYaml(fileURLToPath(root));
+if (!check) writeFileSync(install, installed);
+else if (!existsSync(install) || readFileSync(install, "utf8") !== installed) {
+  process.stderr.write(
+    "manifests/install.yaml is not what crds/ and manifests/base say: run `make generate` and commit it\n",
   );
   process.exitCode = 1;
 }

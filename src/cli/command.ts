@@ -62,6 +62,30 @@ export const MANAGER_VERSION: OptionSpec = {
   default: "20.0",
 };
 
+const RECURSIVE: OptionSpec = {
+  flags: "-R, --recursive",
+  meaning: "descend into the directories of a directory",
+  group: "Input:",
+};
+
+const NAMESPACE: OptionSpec = {
+  flags: "-n, --namespace <name>",
+  meaning: "namespace of VMs that name none",
+  default: "default",
+  completes: "namespace",
+  group: "Input:",
+};
+
+const CLUSTER: readonly OptionSpec[] = [
+  {
+    flags: "--context <name>",
+    meaning: "read a cluster of your kubeconfig; nothing is written",
+    completes: "context",
+    group: "Input:",
+  },
+  { flags: "--kubeconfig <file>", meaning: "kubeconfig to use", completes: "path", group: "Input:" },
+];
+
 /** Where the objects come from, for commands that look at one estate: `readInput` reads it. */
 export const INPUT: readonly OptionSpec[] = [
   {
@@ -71,27 +95,45 @@ export const INPUT: readonly OptionSpec[] = [
     completes: "path",
     group: "Input:",
   },
-  { flags: "-R, --recursive", meaning: "descend into the directories of a directory", group: "Input:" },
-  {
-    flags: "-n, --namespace <name>",
-    meaning: "namespace of VMs that name none",
-    default: "default",
-    completes: "namespace",
-    group: "Input:",
-  },
+  RECURSIVE,
+  NAMESPACE,
   {
     flags: "--from-git <revision>",
     meaning: "read -f (or the present directory) as of a Git revision",
     completes: "revision",
     group: "Input:",
   },
+  ...CLUSTER,
+];
+
+/** Where two estates come from, for commands that compare them: `readSides` reads them. */
+export const SIDES: readonly OptionSpec[] = [
   {
-    flags: "--context <name>",
-    meaning: "read a cluster of your kubeconfig; nothing is written",
-    completes: "context",
+    flags: "--from <source>",
+    meaning: "what there is: a path, - (standard input), git:REVISION, cluster or cluster:CONTEXT",
+    completes: "source",
     group: "Input:",
   },
-  { flags: "--kubeconfig <file>", meaning: "kubeconfig to use", completes: "path", group: "Input:" },
+  { flags: "--to <source>", meaning: "what takes its place, named likewise", completes: "source", group: "Input:" },
+  {
+    flags: "-f, --filename <path>",
+    meaning: "files of the side that is not named, and what is read of a Git revision; may be repeated",
+    repeats: true,
+    completes: "path",
+    group: "Input:",
+  },
+  { flags: "--from-git <revision>", meaning: "short for --from git:REVISION", completes: "revision", group: "Input:" },
+  {
+    flags: "--with <source>",
+    meaning: "objects that are on both sides; may be repeated",
+    repeats: true,
+    completes: "source",
+    group: "Input:",
+  },
+  { flags: "--apply", meaning: "lay --to over --from, as kubectl apply would: nothing is removed", group: "Input:" },
+  RECURSIVE,
+  NAMESPACE,
+  ...CLUSTER,
 ];
 
 /** The option `-o`, the first format being the default. */

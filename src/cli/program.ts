@@ -12,21 +12,34 @@ Examples:
 
 Every command: tandem COMMAND --help. Exit code 0: fine, 1: findings or changes, 2: wrong usage, bad input or a failure.`;
 
+/** What the user calls it: the launcher says so when kubectl runs it (`kubectl tandem`). */
+const NAME = process.title === "kubectl tandem" ? process.title : "tandem";
+
+/** Examples as the user would write them. */
+function called(examples: string): string {
+  return NAME === "tandem" ? examples : examples.replaceAll(/(?<=^ {2}|[|:] )tandem(?= )/gm, NAME);
+}
+
 /**
  * Runs the command line.
  * @returns the exit code
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === "__complete") {
+    const { answer } = await import("./completion/answer.ts");
+    await flush({ out: await answer(COMMANDS, argv.slice(1)), err: "" }, io);
+    return OK;
+  }
   let exitCode = OK;
   const written: { out: string; err: string } = { out: "", err: "" };
-  const program = new Command("tandem")
+  const program = new Command(NAME)
     .description(
       "Decides for every virtual machine and protection feature whether the appliance or the agent protects it.",
     )
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand(false)
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", called(EXAMPLES))
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -77,7 +90,7 @@ function add(program: Command, spec: CommandSpec): Command {
   const command = program.command(spec.name).summary(spec.summary).description(spec.description);
   for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument));
   for (const option of spec.options) command.addOption(optionOf(option));
-  return command.addHelpText("after", spec.examples);
+  return command.addHelpText("after", called(spec.examples));
 }
 
 function argumentOf({ syntax, meaning, choices }: ArgumentSpec): Argument {

@@ -97,7 +97,8 @@ const loss = kept(
   (packed): Loss => ({ moves: packed >> (2 * BITS), installs: (packed >> BITS) & ALL, losses: packed & ALL }),
 );
 
-function lossOf(now: Split, then: Split, modules: FeatureSet): Loss {
+/** What follows from a change of who protects what, for an agent that has these modules. */
+export function lossOf(now: Split, then: Split, modules: FeatureSet): Loss {
   const toAgent = now.appliance & then.agent;
   const moves = toAgent | (now.agent & then.appliance);
   const losses = (now.appliance | now.agent) & ~(then.appliance | then.agent);

@@ -28,7 +28,7 @@ export function rowMessage(
  * Why the appliance does not do a feature for a VM: the first that holds. Nobody asks about what no appliance can do: that is
  * AgentOnly by nature (SPEC R5), and then only the agent counts.
  */
-function applianceObstacle(vm: VmEntry, { inCharge, available }: Decision, feature: Feature): string {
+export function applianceObstacle(vm: VmEntry, { inCharge, available }: Decision, feature: Feature): string {
   if (vm.host === undefined) return "The VM is placed on no host";
   if (inCharge === undefined) return `Host ${vm.host} has no accepted appliance`;
   if (!inCharge.activated) return `Appliance ${inCharge.name} is deactivated`;
@@ -39,7 +39,7 @@ function applianceObstacle(vm: VmEntry, { inCharge, available }: Decision, featu
 }
 
 /** Why the agent does nothing for a VM. */
-function agentObstacle(vm: VmEntry): string {
+export function agentObstacle(vm: VmEntry): string {
   switch (vm.agentState) {
     case "NotInstalled":
       return "The agent is not installed";

@@ -68,7 +68,8 @@ function refused(reason: string, message: string): Finding {
   return { type: "Accepted", status: "False", reason, message };
 }
 
-function policyAcceptance(world: World, name: string): Finding {
+/** The `Accepted` of a policy that is in the world. */
+export function policyAcceptance(world: World, name: string): Finding {
   const problem = world.policies.get(name)?.problem;
   if (problem !== undefined) return refused("InvalidSelector", `${problem}; the policy selects nothing`);
   if (!world.configurable) {
@@ -78,8 +79,8 @@ function policyAcceptance(world: World, name: string): Finding {
   return { type: "Accepted", status: "True", reason: "Accepted", message: "The policy is accepted" };
 }
 
-/** SPEC R1. */
-function applianceAcceptance(world: World, name: string): Finding {
+/** SPEC R1: the `Accepted` of an appliance that is in the world. */
+export function applianceAcceptance(world: World, name: string): Finding {
   const entry = world.hosts.get(name);
   const { inCharge } = world.hosts.on(entry?.host);
   if (entry?.supported && entry.activated && inCharge !== entry) {

@@ -1,5 +1,5 @@
 import { getOrSet } from "./buckets.ts";
-import { merged, type PolicyEntry, type PolicyList, without } from "./policy-entry.ts";
+import { isBefore, merged, type PolicyEntry, type PolicyList, without } from "./policy-entry.ts";
 import { type Selection, Selections } from "./selections.ts";
 import { type Labels, matches } from "./selector.ts";
 import type { VmEntry, Vms } from "./vms.ts";
@@ -88,8 +88,13 @@ export class Policies {
     if (lists.present.length === 0 && lists.byValue.size === 0) this.#byKey.delete(key);
   }
 
+  /** All of them, also those that select nothing, in the order in which they are asked. */
+  all(): PolicyEntry[] {
+    return [...this.#byName.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  }
+
   /** SPEC R5: a namespace that is not there (yet) carries its name as a label all the same. */
-  #labelsOf(namespace: string): Labels {
+  labelsOf(namespace: string): Labels {
     return this.#namespaces.get(namespace) ?? { [NAME_LABEL]: namespace };
   }
 
@@ -98,11 +103,11 @@ export class Policies {
    * @returns the policies whose answer for that namespace has changed
    */
   setNamespace(namespace: string, labels: Labels | undefined): PolicyEntry[] {
-    const before = this.#labelsOf(namespace);
+    const before = this.labelsOf(namespace);
     if (labels === undefined) this.#namespaces.delete(namespace);
     else this.#namespaces.set(namespace, { ...labels, [NAME_LABEL]: namespace });
     this.#views.delete(namespace);
-    const after = this.#labelsOf(namespace);
+    const after = this.labelsOf(namespace);
     return [...this.#byName.values()].filter(
       ({ namespaceSelector }) => matches(namespaceSelector, before) !== matches(namespaceSelector, after),
     );
@@ -115,7 +120,7 @@ export class Policies {
   #admits(policy: PolicyEntry, namespace: string): boolean {
     const selector = policy.namespaceSelector;
     if (selector.valid && selector.requirements.length === 0) return true;
-    return getOrSet(this.#view(namespace).admits, policy, () => matches(selector, this.#labelsOf(namespace)));
+    return getOrSet(this.#view(namespace).admits, policy, () => matches(selector, this.labelsOf(namespace)));
   }
 
   #admitted(list: PolicyList, namespace: string): Admitted {

@@ -59,7 +59,7 @@ function anchorOf(requirements: readonly Requirement[]): Anchor | undefined {
 }
 
 /** SPEC R5: the order in which policies are asked. */
-function isBefore(a: PolicyEntry, b: PolicyEntry): boolean {
+export function isBefore(a: PolicyEntry, b: PolicyEntry): boolean {
   return a.priority === b.priority ? a.name < b.name : a.priority > b.priority;
 }
 

@@ -63,7 +63,8 @@ export function matches(selector: CompiledSelector, labels: Labels): boolean {
   return selector.valid && selector.requirements.every((requirement) => meets(requirement, labels));
 }
 
-function meets(requirement: Requirement, labels: Labels): boolean {
+/** Whether labels meet one requirement. */
+export function meets(requirement: Requirement, labels: Labels): boolean {
   const value = labelOf(labels, requirement.key);
   switch (requirement.operator) {
     case "In":

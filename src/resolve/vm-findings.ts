@@ -1,7 +1,7 @@
 import { type Finding, someOf, viewOf } from "../api/conditions.ts";
 import type { VmStatus } from "../api/kinds.ts";
 import type { Decision } from "./decide.ts";
-import { ALL, listOf, setOf } from "./features.ts";
+import { ALL, type FeatureSet, listOf, setOf } from "./features.ts";
 import { kept } from "./kept.ts";
 import { FIRST_CONFIGURABLE, FIRST_SUPPORTED } from "./versions.ts";
 import type { VmEntry } from "./vms.ts";
@@ -113,8 +113,19 @@ const licence = kept((unlicensed): Finding => {
     : { type, status: "False", reason: "NotLicensed", message: `No licence lets the agent do ${names(unlicensed)}` };
 });
 
-/** SPEC R11: only reports on a source in use count, for All or a feature that it protects. */
-function health({ split }: Decision, reports: Reported["reports"]): Finding | undefined {
+type Report = NonNullable<VmStatus["reports"]>[number];
+
+/** SPEC R11: whether a report counts. Only one on a source in use does, for All or a feature that it protects. */
+export function countsForHealth(report: Report, { split }: Pick<Decision, "split">): boolean {
+  return isAbout(report, report.source === "Appliance" ? split.appliance : split.agent);
+}
+
+function isAbout({ feature }: Report, uses: FeatureSet): boolean {
+  return (feature === "All" ? uses : setOf([feature]) & uses) !== 0;
+}
+
+/** SPEC R11: what the reports that count say; undefined where none counts. */
+export function health({ split }: Pick<Decision, "split">, reports: Reported["reports"]): Finding | undefined {
   if (reports == null || reports.length === 0) return undefined;
   const sources = [
     { source: "Appliance", uses: split.appliance },
@@ -123,9 +134,7 @@ function health({ split }: Decision, reports: Reported["reports"]): Finding | un
   let counted = false;
   const broken: string[] = [];
   for (const { source, uses } of sources) {
-    const counting = reports.filter(
-      (report) => report.source === source && (report.feature === "All" ? uses : setOf([report.feature]) & uses) !== 0,
-    );
+    const counting = reports.filter((report) => report.source === source && isAbout(report, uses));
     counted ||= counting.length > 0;
     const bad = counting.filter((report) => report.health === "Error" || report.health === "Offline");
     if (bad.length === 0) continue;

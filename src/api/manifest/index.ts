@@ -1,6 +1,7 @@
-export { type ReadOptions, readSources } from "./files.ts";
+export { emptyFolder, isManifestName, MAX_BYTES, MISSING, readSources, TOO_LARGE } from "./files.ts";
 export { field, isJsonObject, type Json, type JsonObject, type Path, printable, quote, setField } from "./json.ts";
-export { type Manifest, readText } from "./manifests.ts";
+export { type Manifest, readDocuments, readText } from "./manifests.ts";
+export type { Origin } from "./origin.ts";
 export { formatPlace, formatProblem, type Problem } from "./problem.ts";
-export { SourceText } from "./text.ts";
+export { decodeUtf8, SourceText } from "./text.ts";
 export { writeYaml } from "./yaml.ts";

@@ -1,18 +1,21 @@
-import { decode } from "./decode.ts";
+import { type Chunk, textOf } from "./chunk.ts";
+import { decodeText, type Known, type Part } from "./content.ts";
 import { field, isJsonObject, type Json, type JsonObject, type Path, quote, setField } from "./json.ts";
-import { locate } from "./locate.ts";
-import { type Node, YamlSyntaxError } from "./node.ts";
+import { readJson } from "./json-stream.ts";
+import { listItems } from "./list-items.ts";
+import { type Origin, TextOrigin } from "./origin.ts";
 import type { Problem } from "./problem.ts";
-import { type Chunk, split } from "./split.ts";
+import { split } from "./split.ts";
 import type { SourceText } from "./text.ts";
-import { parseYaml } from "./yaml.ts";
 
 /** One object of the input, as its author wrote it: no defaults yet, nothing checked but that it says what it is. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly object: JsonObject;
-  /** A problem at a path of this object: at its key if `part` says so, else at its value. */
+  /** The way to the object from the root of the chunk that holds it. */
+  readonly path: Path;
+  /** See `Origin`. */
   problem(path: Path, text: string, part?: "key" | "value"): Problem;
 }
 
@@ -22,56 +25,81 @@ interface Reading {
   readonly problems: Problem[];
 }
 
+/** A document of a source, or an item of a `List` in it. */
+export interface Document extends Reading {
+  /** Equal texts say the same. Empty for what is no document but wrong. */
+  readonly text: string;
+  /** Whether the caller knows the text: then it was not read, and there are neither manifests nor problems. */
+  readonly known: boolean;
+  /** Where the object at a path stands. */
+  origin(path: Path): Origin;
+}
+
 /**
  * Reads every object of a file: the documents of a YAML or JSON stream, with `List`s and typed lists taken apart. A
  * document that cannot be read is a problem, and the next one is read. Never throws for what a text can hold.
  */
 export function readText(source: SourceText): Reading {
   const reading: Reading = { manifests: [], problems: [] };
-  for (const chunk of split(source)) {
-    if ("at" in chunk) {
-      const text = "a line that begins with '---' separates documents and can hold nothing else";
-      reading.problems.push({ file: source.file, ...source.position(chunk.at), path: [], text });
-    } else {
-      readChunk(chunk, reading);
-    }
+  for (const { manifests, problems } of readDocuments(source)) {
+    for (const manifest of manifests) reading.manifests.push(manifest);
+    for (const problem of problems) reading.problems.push(problem);
   }
   return reading;
 }
 
-function readChunk({ source, start, end, json }: Chunk, { manifests, problems }: Reading): void {
-  const problem = (at: number, path: Path, text: string): Problem => {
-    return { file: source.file, ...source.position(start + at), path, text };
-  };
-  let root: Node | undefined;
-  try {
-    root = parseYaml(source.text.slice(start, end), json);
-  } catch (error) {
-    if (!(error instanceof YamlSyntaxError)) throw error;
-    problems.push(problem(error.at, [], `is not YAML: ${error.message}`));
-    return;
+/** Like `readText`, one document after the other; those whose text is known are not parsed again. */
+export function* readDocuments(source: SourceText, known: Known = new Map()): Generator<Document> {
+  let parts: Part[] = [];
+  const chunks = split(source, (start) => {
+    const json = readJson(source, start, known);
+    parts = json?.parts ?? [];
+    return json;
+  });
+  for (const chunk of chunks) {
+    if ("at" in chunk) {
+      const text = "a line that begins with '---' separates documents and can hold nothing else";
+      const fault = { at: chunk.at, path: [], text };
+      const whole: Chunk = { source, start: 0, end: source.text.length, json: false };
+      yield documentOf({ chunk: whole, text: "", path: [], content: { value: null, faults: [fault] } });
+    } else {
+      if (!chunk.json) parts = listItems(chunk, known) ?? [readYaml(chunk, known)];
+      // Given away one by one: those of a large list are many, and what was made of one takes its place.
+      parts.reverse();
+      for (let part = parts.pop(); part !== undefined; part = parts.pop()) yield documentOf(part);
+    }
   }
-  if (root === undefined) return;
-  const { value, faults } = decode(root);
+}
+
+function readYaml(chunk: Chunk, known: Known): Part {
+  const text = textOf(chunk);
+  return { chunk, text, path: [], content: known.has(text) ? undefined : decodeText(text, false) };
+}
+
+function documentOf({ chunk, text, path, content }: Part): Document {
+  const manifests: Manifest[] = [];
+  const problems: Problem[] = [];
+  const origin = (inner: Path): Origin => new TextOrigin(chunk, inner);
+  const document: Document = { text, known: content === undefined, manifests, problems, origin };
+  if (content === undefined) return document;
+  const { source, start } = chunk;
   const seen = new Set<number>();
-  for (const fault of faults) {
+  for (const fault of content.faults) {
     // The same place is read once for each alias that leads there.
-    if (!seen.has(fault.at)) problems.push(problem(Math.max(0, fault.at), fault.path, fault.text));
+    const at = source.position(start + Math.max(0, fault.at));
+    if (!seen.has(fault.at)) problems.push({ file: source.file, ...at, path: fault.path, text: fault.text });
     seen.add(fault.at);
   }
-  if (faults.length > 0 || value === null) return;
-  const document = root;
-  expand(value, [], {
-    manifest: (path, object, apiVersion, kind) => {
-      manifests.push({
-        apiVersion,
-        kind,
-        object,
-        problem: (inner, text, part = "value") => problem(locate(document, [...path, ...inner], part), inner, text),
-      });
+  // An empty document is none; an empty item is an item.
+  if (content.faults.length > 0 || (content.value === null && path.length === 0)) return document;
+  expand(content.value, [], {
+    manifest: (inner, object, apiVersion, kind) => {
+      const problem: Origin["problem"] = (deeper, words, part) => origin(inner).problem(deeper, words, part);
+      manifests.push({ apiVersion, kind, object, path: inner, problem });
     },
-    problem: (path, text) => problems.push(problem(locate(document, path, "value"), path, text)),
+    problem: (inner, words) => problems.push({ ...origin([]).problem(inner, words), path: [...path, ...inner] }),
   });
+  return document;
 }
 
 interface Sink {

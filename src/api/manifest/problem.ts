@@ -9,6 +9,14 @@ export interface Problem {
   readonly path: Path;
   /** What is wrong; what is allowed. */
   readonly text: string;
+  /** That a path which was asked for holds nothing: it is not there, or it is a folder without a manifest in it or below. */
+  readonly absent?: Absent;
+}
+
+interface Absent {
+  /** As it was asked for. */
+  readonly path: string;
+  readonly type: "missing" | "empty folder";
 }
 
 /** `FILE:LINE:COL`, or `FILE`; harmless to a terminal. */

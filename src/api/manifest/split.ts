@@ -1,13 +1,6 @@
+import type { Chunk } from "./chunk.ts";
+import { shapeOf } from "./json-shape.ts";
 import type { SourceText } from "./text.ts";
-
-/** One document of a stream, still as text. */
-export interface Chunk {
-  readonly source: SourceText;
-  readonly start: number;
-  readonly end: number;
-  /** Whether it is valid JSON, where an escape may be half of a surrogate pair. */
-  readonly json: boolean;
-}
 
 /** A line that looks like a separator of documents and is none. */
 export interface BadSeparator {
@@ -17,41 +10,47 @@ export interface BadSeparator {
 /**
  * Splits a stream into documents as kubectl does, before any YAML is parsed: a line that begins with `---` separates, also
  * inside a block scalar. A stream that begins with `{` is a series of JSON objects for as long as they parse.
+ * @param readJson reads the JSON object that begins at an offset and says where it ends, or that none does
  */
-export function split(source: SourceText): (Chunk | BadSeparator)[] {
-  const chunks: (Chunk | BadSeparator)[] = [];
-  const { text } = source;
+export function* split(
+  source: SourceText,
+  readJson = (start: number): { readonly end: number } | undefined => wholeJson(source.text, start),
+): Generator<Chunk | BadSeparator> {
   let from = 0;
   while (true) {
-    const start = skipSpace(text, from);
-    const end = text[start] === "{" ? jsonEnd(text, start) : undefined;
-    if (end === undefined || !isJson(text.slice(start, end))) break;
-    chunks.push({ source, start, end, json: true });
+    const start = skipSpace(source.text, from);
+    const end = source.text[start] === "{" ? readJson(start)?.end : undefined;
+    if (end === undefined) break;
+    yield { source, start, end, json: true };
     from = end;
   }
-  splitYaml(source, from, chunks);
-  return chunks;
+  yield* splitYaml(source, from);
 }
 
-function splitYaml(source: SourceText, from: number, chunks: (Chunk | BadSeparator)[]): void {
+function* splitYaml(source: SourceText, from: number): Generator<Chunk | BadSeparator> {
   const { text } = source;
   let start = from;
   let separator = text.startsWith("---", from) && (from === 0 || text[from - 1] === "\n") ? from : next(text, from);
   while (separator !== -1) {
-    if (separator > start) chunks.push({ source, start, end: separator, json: false });
+    if (separator > start) yield { source, start, end: separator, json: false };
     const newline = text.indexOf("\n", separator);
     const end = newline === -1 ? text.length : newline + 1;
     const rest = text.slice(separator + 3, end).trim();
-    if (rest !== "" && !rest.startsWith("#")) chunks.push({ at: separator });
+    if (rest !== "" && !rest.startsWith("#")) yield { at: separator };
     start = end;
     separator = text.startsWith("---", end) ? end : next(text, end);
   }
-  if (start < text.length) chunks.push({ source, start, end: text.length, json: false });
+  if (start < text.length) yield { source, start, end: text.length, json: false };
 }
 
-function next(text: string, from: number): number {
-  const at = text.indexOf("\n---", from);
-  return at === -1 ? -1 : at + 1;
+function wholeJson(text: string, start: number): { readonly end: number } | undefined {
+  const shape = shapeOf(text, start);
+  try {
+    if (shape !== undefined) JSON.parse(text.slice(start, shape.end));
+    return shape;
+  } catch {
+    return undefined;
+  }
 }
 
 function skipSpace(text: string, from: number): number {
@@ -60,27 +59,7 @@ function skipSpace(text: string, from: number): number {
   return pattern.exec(text)?.index ?? text.length;
 }
 
-/** Where the JSON object that begins at `from` ends, by counting brackets outside strings. */
-function jsonEnd(text: string, from: number): number | undefined {
-  let depth = 0;
-  for (let at = from; at < text.length; at++) {
-    const character = text.charCodeAt(at);
-    if (character === 0x7b || character === 0x5b) depth++;
-    else if (character === 0x7d || character === 0x5d) {
-      if (--depth === 0) return at + 1;
-    } else if (character === 0x22) {
-      at++;
-      while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
-    }
-  }
-  return undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+function next(text: string, from: number): number {
+  const at = text.indexOf("\n---", from);
+  return at === -1 ? -1 : at + 1;
 }

@@ -3,13 +3,16 @@ import { crds } from "../generated/schemas.ts";
 import type { AffinityPolicy, Appliance, ProtectedVM } from "../kinds.ts";
 import { isJsonObject, type JsonObject, type Manifest, type Path, type Problem, quote } from "../manifest/index.ts";
 import { checkMetadata } from "./metadata.ts";
-import { checkRules, checkUnique } from "./rules.ts";
+import { checkRules } from "./rules.ts";
 import { checkSchema } from "./schema.ts";
 import { complete, type Finding } from "./structural.ts";
+import { checkUnique } from "./unique.ts";
 import { listOfWords } from "./words.ts";
 
 export { isDnsLabel } from "./metadata.ts";
-export { isTime } from "./schema.ts";
+export { unjudgedRules } from "./rules.ts";
+export { isTime } from "./times.ts";
+export { closest } from "./words.ts";
 
 /** A valid object of one of the three kinds, with its defaults. */
 export type TandemObject =
@@ -51,11 +54,7 @@ export function check(manifest: Manifest): Checked {
   }
   const { resource, schema } = crds[kind];
   const findings: Finding[] = [];
-  const metadata = checkMetadata(
-    manifest.object,
-    { kind, namespaced: resource.namespaced, labelName: false },
-    findings,
-  );
+  const metadata = checkMetadata(manifest.object, { namespaced: resource.namespaced, labelName: false }, findings);
   const completed = complete(manifest.object, schema, findings);
   const object: JsonObject = isJsonObject(completed) ? { ...completed, metadata } : {};
   const refused = checkSchema(object, schema);
@@ -73,8 +72,7 @@ function trusted(kind: KindName, object: JsonObject): TandemObject {
 
 function checkNamespace(manifest: Manifest): Checked {
   const findings: Finding[] = [];
-  const rules = { kind: "Namespace", namespaced: false, labelName: true };
-  const { name, labels } = checkMetadata(manifest.object, rules, findings);
+  const { name, labels } = checkMetadata(manifest.object, { namespaced: false, labelName: true }, findings);
   if (findings.length > 0) return invalid(manifest, findings);
   return { type: "namespace", name: String(name), labels: (labels ?? {}) as Record<string, string> };
 }

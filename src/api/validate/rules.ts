@@ -1,66 +1,48 @@
 import type { Schema } from "../crd.ts";
-import { field, isJsonObject, type Json, type JsonObject, quote } from "../manifest/index.ts";
-import { type Finding, walk } from "./structural.ts";
+import type { Json } from "../manifest/index.ts";
+import { type Judge, judgeOf } from "./cel.ts";
+import { childrenOf, type Finding, walk } from "./structural.ts";
 
-function size(self: JsonObject, name: string): number {
-  const value = field(self, name);
-  return Array.isArray(value) ? value.length : 0;
+interface Rule {
+  readonly rule: string;
+  readonly message: string;
+  /** Undefined: only the API server can judge it. */
+  readonly judge: Judge | undefined;
 }
 
-/** The CEL rules of the CRDs, by their text; a test fails for a rule in `crds/` that is not here. */
-export const CEL: ReadonlyMap<string, (self: JsonObject) => boolean> = new Map([
-  [
-    "self.operator in ['Exists', 'DoesNotExist'] || (has(self.values) && size(self.values) > 0)",
-    (self) => ["Exists", "DoesNotExist"].includes(String(self.operator)) || size(self, "values") > 0,
-  ],
-  [
-    "self.operator in ['In', 'NotIn'] || !has(self.values) || size(self.values) == 0",
-    (self) => ["In", "NotIn"].includes(String(self.operator)) || size(self, "values") === 0,
-  ],
-]);
+/** Made with the first value that has a rule. */
+const compiled = new WeakMap<Schema, readonly Rule[]>();
 
-/** The uniqueness of the items of sets and of the keys of list maps, which JSON Schema cannot say. */
-export function checkUnique(object: Json, schema: Schema): Finding[] {
-  const findings: Finding[] = [];
-  walk(object, schema, (value, node, path) => {
-    if (!Array.isArray(value)) return;
-    for (const index of duplicates(value, node)) {
-      findings.push({ path: [...path, index], text: `${quote(shown(value[index], node))} stands there twice` });
-    }
-  });
-  return findings;
+function rulesOf(schema: Schema): readonly Rule[] {
+  let rules = compiled.get(schema);
+  if (rules === undefined) {
+    const given = schema["x-kubernetes-validations"] ?? [];
+    rules = given.map(({ rule, message }) => ({ rule, message, judge: judgeOf(rule, schema) }));
+    compiled.set(schema, rules);
+  }
+  return rules;
 }
 
-/** The CEL rules. What they say of a value that the schema refuses means nothing. */
+function hasRules(schema: Schema): boolean {
+  return schema["x-kubernetes-validations"] !== undefined;
+}
+
+/** The CEL rules that are broken. What they say of a value that the schema refuses means nothing. */
 export function checkRules(object: Json, schema: Schema): Finding[] {
   const findings: Finding[] = [];
-  walk(object, schema, (value, { "x-kubernetes-validations": rules = [] }, path) => {
-    if (!isJsonObject(value)) return;
-    for (const { rule, message } of rules) if (CEL.get(rule)?.(value) === false) findings.push({ path, text: message });
+  walk(object, schema, {
+    matters: hasRules,
+    visit: (value, node, path) => {
+      for (const { judge, message } of rulesOf(node)) {
+        if (judge?.(value) === false) findings.push({ path: [...path], text: message });
+      }
+    },
   });
   return findings;
 }
 
-/** The first repetition of each value of a set, or of each key of a list map. */
-function duplicates(list: readonly Json[], schema: Schema): number[] {
-  const type = schema["x-kubernetes-list-type"];
-  if (type !== "set" && type !== "map") return [];
-  const seen = new Map<string, number>();
-  const repeated: number[] = [];
-  list.forEach((item, index) => {
-    const key = JSON.stringify(type === "set" ? item : keysOf(item, schema));
-    const times = (seen.get(key) ?? 0) + 1;
-    seen.set(key, times);
-    if (times === 2) repeated.push(index);
-  });
-  return repeated;
-}
-
-function keysOf(item: Json | undefined, schema: Schema): Json[] {
-  const names = schema["x-kubernetes-list-map-keys"] ?? [];
-  return names.map((name) => (isJsonObject(item) ? (field(item, name) ?? null) : null));
-}
-
-function shown(item: Json | undefined, schema: Schema): Json {
-  return schema["x-kubernetes-list-type"] === "map" ? keysOf(item, schema).map(String).join("/") : (item ?? null);
+/** The CEL rules of a schema that only the API server can judge, each once. */
+export function unjudgedRules(schema: Schema): string[] {
+  const own = hasRules(schema) ? rulesOf(schema).filter(({ judge }) => judge === undefined) : [];
+  return [...new Set([...own.map(({ rule }) => rule), ...childrenOf(schema).flatMap(unjudgedRules)])];
 }

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { Schema } from "../crd.ts";
 import { type Json, type Path, quote } from "../manifest/index.ts";
 import type { Finding } from "./structural.ts";
+import { isDateTime } from "./times.ts";
 import { allowed } from "./words.ts";
 
 let ajv: Ajv | undefined;
@@ -21,21 +22,11 @@ function validator(schema: Schema): ValidateFunction {
     ]);
     ajv.addFormat("int32", { type: "number", validate: (value) => value >= -(2 ** 31) && value < 2 ** 31 });
     ajv.addFormat("int64", { type: "number", validate: (value) => value >= -(2 ** 63) && value < 2 ** 63 });
-    ajv.addFormat("date-time", isTime);
+    ajv.addFormat("date-time", isDateTime);
   }
   const validate = ajv.compile(schema);
   compiled.set(schema, validate);
   return validate;
-}
-
-const TIME = /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[-+]\d{2}:\d{2})$/;
-
-/** RFC 3339, as the API server takes it; the day must exist. */
-export function isTime(text: string): boolean {
-  const day = TIME.exec(text.slice(0, 64))?.[1];
-  if (day === undefined || text.length > 64) return false;
-  const date = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
 /** The order in which one of several errors of the same value is chosen: the first says most. */

@@ -15,52 +15,113 @@ export interface Finding {
  * kubectl's strict validation. Returns a copy; what is of the wrong type is left for the schema to refuse.
  */
 export function complete(value: Json, schema: Schema, findings: Finding[]): Json {
-  return copy(value, schema, [], findings);
+  return copy(value, schema, { path: [], findings });
 }
 
-function copy(value: Json, schema: Schema, path: Path, findings: Finding[]): Json {
+interface Copying {
+  /** Of what is being copied: one list for all, since most objects have nothing wrong. */
+  readonly path: (string | number)[];
+  readonly findings: Finding[];
+}
+
+function copy(value: Json, schema: Schema, copying: Copying): Json {
+  const { path } = copying;
   if (Array.isArray(value)) {
     const { items } = schema;
-    return items === undefined ? value : value.map((item, index) => copy(item, items, [...path, index], findings));
+    if (items === undefined) return value;
+    return value.map((item, index) => {
+      path.push(index);
+      const copied = copy(item, items, copying);
+      path.pop();
+      return copied;
+    });
   }
   if (!isJsonObject(value) || schema.type !== "object") return value;
   if (path.length === 1 && path[0] === "metadata") return value;
-  const properties = schema.properties ?? {};
+  return fields(value, schema, copying);
+}
+
+function fields(value: JsonObject, { properties = {}, additionalProperties }: Schema, copying: Copying): JsonObject {
+  const { path, findings } = copying;
   const result: JsonObject = {};
   for (const [key, child] of Object.entries(value)) {
-    const childSchema = Object.hasOwn(properties, key) ? properties[key] : schema.additionalProperties;
-    if (childSchema === undefined) {
+    const schema = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
+    path.push(key);
+    if (schema === undefined) {
       findings.push({
-        path: [...path, key],
+        path: [...path],
         part: "key",
         text: `unknown field; ${listOfWords(key, Object.keys(properties))}`,
       });
     } else if (child !== null) {
-      setField(result, key, copy(child, childSchema, [...path, key], findings));
+      setField(result, key, copy(child, schema, copying));
     }
+    path.pop();
   }
-  for (const [key, childSchema] of Object.entries(properties)) {
-    if (childSchema.default === undefined || Object.hasOwn(result, key)) continue;
+  for (const [key, schema] of Object.entries(properties)) {
+    if (schema.default === undefined || Object.hasOwn(result, key)) continue;
     // A default may itself have defaults below it.
-    result[key] = copy(childSchema.default as Json, childSchema, [...path, key], findings);
+    path.push(key);
+    result[key] = copy(schema.default as Json, schema, copying);
+    path.pop();
   }
   return result;
 }
 
-/** Calls `visit` for every value that a schema stands for, parents first. */
-export function walk(value: Json, schema: Schema, visit: (value: Json, schema: Schema, path: Path) => void): void {
-  const go = (node: Json, nodeSchema: Schema, path: Path): void => {
-    visit(node, nodeSchema, path);
+/** Calls `visit` for every value whose schema `matters`, parents first; the path is its own only until it returns. */
+export function walk(value: Json, schema: Schema, { matters, visit }: Walker): void {
+  const path: (string | number)[] = [];
+  const step = (key: string | number, child: Json, childSchema: Schema | undefined): void => {
+    if (childSchema === undefined) return;
+    path.push(key);
+    go(child, childSchema);
+    path.pop();
+  };
+  const go = (node: Json, nodeSchema: Schema): void => {
+    const here = relevance(nodeSchema, matters);
+    if (here === "none") return;
+    if (matters(nodeSchema)) visit(node, nodeSchema, path);
+    if (here === "self") return;
     if (Array.isArray(node)) {
       const { items } = nodeSchema;
-      if (items !== undefined) for (const [index, item] of node.entries()) go(item, items, [...path, index]);
+      for (const [index, item] of node.entries()) step(index, item, items);
     } else if (isJsonObject(node)) {
-      const properties = nodeSchema.properties ?? {};
+      const { properties = {}, additionalProperties } = nodeSchema;
       for (const [key, child] of Object.entries(node)) {
-        const childSchema = Object.hasOwn(properties, key) ? properties[key] : nodeSchema.additionalProperties;
-        if (childSchema !== undefined) go(child, childSchema, [...path, key]);
+        step(key, child, Object.hasOwn(properties, key) ? properties[key] : additionalProperties);
       }
     }
   };
-  go(value, schema, []);
+  go(value, schema);
+}
+
+interface Walker {
+  /** Whether something is to be done with the values of a schema; always the same function, since its answers are kept. */
+  readonly matters: (schema: Schema) => boolean;
+  readonly visit: (value: Json, schema: Schema, path: Path) => void;
+}
+
+/** What matters: neither the schema nor what is below it, the schema alone, or something below it. */
+type Relevance = "none" | "self" | "below";
+
+const relevances = new WeakMap<Walker["matters"], WeakMap<Schema, Relevance>>();
+
+function relevance(schema: Schema, matters: Walker["matters"]): Relevance {
+  let known = relevances.get(matters);
+  if (known === undefined) {
+    known = new WeakMap();
+    relevances.set(matters, known);
+  }
+  let found = known.get(schema);
+  if (found === undefined) {
+    const below = childrenOf(schema).some((child) => relevance(child, matters) !== "none");
+    found = below ? "below" : matters(schema) ? "self" : "none";
+    known.set(schema, found);
+  }
+  return found;
+}
+
+/** The schemas of what a value of a schema can hold. */
+export function childrenOf({ properties = {}, additionalProperties, items }: Schema): Schema[] {
+  return [...Object.values(properties), additionalProperties, items].filter((child) => child !== undefined);
 }

@@ -39,7 +39,7 @@ export function listOfWords(word: string, words: readonly string[]): string {
 const MAX_COMPARED = 64;
 
 /** The one of `words` that differs from `word` in at most two letters, case aside. */
-function closest(word: string, words: readonly string[]): string | undefined {
+export function closest(word: string, words: readonly string[]): string | undefined {
   if (word.length > MAX_COMPARED) return undefined;
   let best: string | undefined;
   let bestDistance = 3;

@@ -1,98 +1,136 @@
 import {
   formatPlace,
-  type Manifest,
+  type Origin,
   type Path,
   type Problem,
-  type ReadOptions,
+  readDocuments,
   readSources,
-  readText,
   SourceText,
 } from "../../api/manifest/index.ts";
 import { keyOf } from "../../api/object.ts";
-import { check, type TandemObject } from "../../api/validate/index.ts";
+import { type Checked, check, type TandemObject } from "../../api/validate/index.ts";
 
 /** All that was read, in input order. */
 export interface Estate {
-  readonly objects: TandemObject[];
-  readonly namespaces: Map<string, Record<string, string>>;
+  readonly objects: readonly TandemObject[];
+  readonly namespaces: ReadonlyMap<string, Record<string, string>>;
   /** In input order; if there is one, the rest is not to be used. */
-  problems: Problem[];
+  readonly problems: readonly Problem[];
   /** Where an object of this estate stands: the place of any path of it, and the text around it. */
   manifestOf(tandem: TandemObject): Origin;
 }
 
-/** For an object of a cluster there is no text. */
-export interface Origin {
-  readonly source: SourceText | undefined;
-  /** Offsets of the document (or of the item of a list) that holds the object, in `source.text`. */
-  readonly start: number;
-  readonly end: number;
-  problem(path: Path, text: string, part?: "key" | "value"): Problem;
-}
+/** One valid object of the input that counts. */
+type Valid = Extract<Checked, { type: "tandem" | "namespace" }>;
 
-export interface EstateOptions extends ReadOptions {
+/** What texts that were read before hold; two sides of a comparison are mostly the same. */
+export type Known = Map<string, readonly { readonly checked: Valid; readonly path: Path }[]>;
+
+export interface EstateOptions {
   /** For VMs that name none. */
   readonly namespace: string;
+  /** Shared by estates that are read with the same namespace: equal texts then are the same objects in all of them. */
+  readonly known?: Known;
+  /** Called now and then with what is being read. */
+  readonly onProgress?: (file: string, objects: number) => Promise<void>;
 }
 
-/** Reads and checks everything that `-f` names, to the end, whatever is wrong with parts of it. */
-export async function readEstate(names: readonly string[], options: EstateOptions): Promise<Estate> {
-  const origins = new Map<TandemObject, Manifest>();
-  const manifestOf = (tandem: TandemObject): Origin => {
-    const found = origins.get(tandem);
-    if (found === undefined) throw new Error("not of this estate");
-    return { source: undefined, start: 0, end: 0, problem: found.problem };
-  };
-  const estate: Estate = { objects: [], namespaces: new Map(), problems: [], manifestOf };
-  const firsts = new Map<string, Manifest>();
-  for await (const source of readSources(names, options)) {
+/** Reads and checks all sources, to the end, whatever is wrong with parts of them. */
+export async function estateOf(
+  sources: AsyncIterable<SourceText | Problem>,
+  { namespace, known, onProgress }: EstateOptions,
+): Promise<EstateBuilder> {
+  const estate = new EstateBuilder();
+  for await (const source of sources) {
     if (!(source instanceof SourceText)) {
       estate.problems.push(source);
       continue;
     }
-    const { manifests, problems } = readText(source);
-    const taking = { estate, firsts, origins, namespace: options.namespace };
-    const found = [problems, ...manifests.map((manifest) => take(manifest, taking))].flat();
+    const found: Problem[] = [];
+    let documents = 0;
+    for (const document of readDocuments(source, known)) {
+      if (documents++ % 1_000 === 0) await onProgress?.(source.file, estate.objects.length);
+      const before = known?.get(document.text);
+      if (before !== undefined) {
+        for (const { checked, path } of before) found.push(...estate.add(checked, document.origin(path)));
+        continue;
+      }
+      const valid: { checked: Valid; path: Path }[] = [];
+      const wrong = [...document.problems];
+      for (const manifest of document.manifests) {
+        const checked = check(manifest);
+        if (checked.type === "invalid") wrong.push(...checked.problems);
+        else if (checked.type !== "other")
+          valid.push({ checked: inNamespace(checked, namespace), path: manifest.path });
+      }
+      if (wrong.length === 0) known?.set(document.text, valid);
+      found.push(...wrong);
+      for (const { checked, path } of valid) found.push(...estate.add(checked, document.origin(path)));
+    }
     found.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-    estate.problems = estate.problems.concat(found);
+    for (const problem of found) estate.problems.push(problem);
   }
   return estate;
 }
 
-interface Taking {
-  readonly estate: Estate;
-  /** The first object of each kind and name. */
-  readonly firsts: Map<string, Manifest>;
-  readonly namespace: string;
-  readonly origins: Map<TandemObject, Manifest>;
+/** Gives a VM without a namespace the one of the command line; other kinds have none. */
+function inNamespace(checked: Valid, namespace: string): Valid {
+  if (checked.type === "namespace") return checked;
+  const { kind, object } = checked.tandem;
+  if (kind === "ProtectedVM") object.metadata.namespace ||= namespace;
+  else delete object.metadata.namespace;
+  return checked;
 }
 
-function take(manifest: Manifest, { estate, firsts, namespace, origins }: Taking): Problem[] {
-  const checked = check(manifest);
-  let identity: string;
-  switch (checked.type) {
-    case "other":
+interface Entry {
+  readonly origin: Origin;
+  /** Absent for a Namespace. */
+  readonly tandem: TandemObject | undefined;
+}
+
+/** An estate that grows. */
+export class EstateBuilder implements Estate {
+  readonly objects: TandemObject[] = [];
+  readonly namespaces = new Map<string, Record<string, string>>();
+  readonly problems: Problem[] = [];
+  /** By kind and name. */
+  readonly #entries = new Map<string, Entry>();
+
+  /** Adds an object; the second one of the same kind and name is a problem. */
+  add(checked: Valid, origin: Origin): Problem[] {
+    const identity = checked.type === "namespace" ? `Namespace ${checked.name}` : identityOf(checked.tandem);
+    if (checked.type === "namespace") this.namespaces.set(checked.name, checked.labels);
+    else this.objects.push(checked.tandem);
+    const first = this.#entries.get(identity);
+    if (first === undefined) {
+      this.#entries.set(identity, { origin, tandem: checked.type === "tandem" ? checked.tandem : undefined });
       return [];
-    case "invalid":
-      return checked.problems;
-    case "namespace":
-      identity = `Namespace ${checked.name}`;
-      estate.namespaces.set(checked.name, checked.labels);
-      break;
-    case "tandem": {
-      const { kind, object } = checked.tandem;
-      if (kind === "ProtectedVM") object.metadata.namespace ||= namespace;
-      else delete object.metadata.namespace;
-      identity = `${kind} ${keyOf(object)}`;
-      estate.objects.push(checked.tandem);
-      origins.set(checked.tandem, manifest);
     }
+    const place = formatPlace(first.origin.problem(["metadata", "name"], ""));
+    return [origin.problem(["metadata", "name"], `${identity} is given twice; the first is at ${place}`)];
   }
-  const first = firsts.get(identity);
-  if (first === undefined) {
-    firsts.set(identity, manifest);
-    return [];
+
+  /** The object of this estate that has the kind and name of this one. */
+  find(tandem: TandemObject): TandemObject | undefined {
+    return this.#entries.get(identityOf(tandem))?.tandem;
   }
-  const place = formatPlace(first.problem(["metadata", "name"], ""));
-  return [manifest.problem(["metadata", "name"], `${identity} is given twice; the first is at ${place}`)];
+
+  manifestOf(tandem: TandemObject): Origin {
+    const entry = this.#entries.get(identityOf(tandem));
+    if (entry === undefined) throw new Error(`${identityOf(tandem)} is not of this estate`);
+    const { source, start, end } = entry.origin;
+    return { source, start, end, problem: (path, text, part) => entry.origin.problem(path, text, part) };
+  }
+}
+
+function identityOf({ kind, object }: TandemObject): string {
+  return `${kind} ${keyOf(object)}`;
+}
+
+/** For commands that read files only. */
+export async function readEstate(
+  names: readonly string[],
+  { namespace, ...options }: { namespace: string; recursive: boolean; stdin: AsyncIterable<Uint8Array> },
+): Promise<Estate> {
+  return await estateOf(readSources(names, options), { namespace });
 }

@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Json, readText, SourceText } from "../../../src/api/manifest/index.ts";
+import { type Created, Kubectl, kubectls } from "./kubectl-create.ts";
 
 const HEAD = "apiVersion: x.example/v1\nkind: Thing\nmetadata: {name: a}\n";
 
@@ -90,6 +90,25 @@ const read: Record<string, [yaml: string, fields: Json]> = {
   "line ends of Windows": ["a: |\r\n  x\r\n  y\r\nb: 1\r\n", { a: "x\ny\n", b: 1 }],
 };
 
+const thing = (name: string, field = "") =>
+  `apiVersion: x.example/v1\nkind: Thing\nmetadata: {name: ${name}}\n${field}`;
+const json = (name: string) => `{"apiVersion": "x.example/v1", "kind": "Thing", "metadata": {"name": "${name}"}}`;
+
+/** Whole streams, each with the number of objects in it. */
+const streams: Record<string, [text: string, objects: number]> = {
+  "a byte order mark": [`\ufeff${thing("a", "b: é\n")}`, 1],
+  "line ends of Windows": [`${thing("a")}---\n${thing("b", "c: |\n  d\n")}`.replaceAll("\n", "\r\n"), 2],
+  "separators without a document": [`---\n---\n${thing("a")}---\n# nothing\n---\n${thing("b")}---\n`, 2],
+  "a separator with a comment": [`--- # first\n${thing("a")}---\t\n${thing("b")}`, 2],
+  "JSON, and more of it": [`${json("a")}${json("b")}\n${json("c")}\n`, 3],
+  "a List": [`apiVersion: v1\nkind: List\nitems:\n- ${json("a")}\n- ${json("b")}\n`, 2],
+  "a List of JSON": [`{"apiVersion": "v1", "kind": "List", "items": [${json("a")},\n${json("b")}]}`, 2],
+  "anchors of one document in the next": [`${thing("a", "b: &x 1\n")}---\n${thing("b", "b: &x 2\nc: *x\n")}`, 2],
+};
+
+/** As a file is read: without its byte order mark. */
+const decoded = (text: string) => new TextDecoder().decode(Buffer.from(text));
+
 /** Fields that kubectl refuses. */
 const refused: Record<string, string> = {
   infinity: "a: .inf\n",
@@ -114,6 +133,8 @@ const refused: Record<string, string> = {
   "two values": "a: b: c\n",
   "a separator with a value": "--- foo\n",
   "an indentation of nobody": "a:\n  b: 1\n c: 2\n",
+  "a bomb of aliases": `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from("bcdefghi", (to, i) => `${to}: &${to} [${Array(9).fill(`*${"abcdefgh"[i]}`).join(",")}]`).join("\n")}\n`,
+  "an alias of a document before": "b: *nobody\n",
 };
 
 function fieldsOf(object: Json): Json {
@@ -137,30 +158,81 @@ test.for(Object.entries(refused))("refuses %s", ([, yaml]) => {
   expect(problems).not.toEqual([]);
 });
 
-const KUBECTL = "kubectl";
-
-/** `kubectl patch --local` reads objects of any kind without a cluster, and prints them as JSON. */
-function kubectl(input: string): { status: number | null; stdout: string } {
-  const args = ["patch", "--local", "-f", "-", "--type=merge", "-p", "{}", "-o", "json"];
-  return spawnSync(KUBECTL, args, { input, encoding: "utf8", env: { ...process.env, KUBECONFIG: "/dev/null" } });
-}
-
 /** The values of a series of JSON values, each of which begins and ends at the left margin. */
 function series(text: string): Json[] {
   return text.split(/(?<=^\})\n/m).flatMap((part) => (part.trim() === "" ? [] : [JSON.parse(part) as Json]));
 }
 
-const found = spawnSync(KUBECTL, ["version", "--client"], { stdio: "ignore" }).status === 0;
-const name = found
-  ? "kubectl agrees with what is recorded here"
-  : "SKIPPED, no kubectl on the PATH: kubectl agrees with what is recorded here";
+/** A document of about 10 MB: a list of 400,000 strings, of which each fourth is a word of YAML 1.1. */
+const LARGE = `list:\n${["- some value of a list", "- yes", "- 010", "- 'quoted'"]
+  .map((line) => `${line}\n`)
+  .join("")
+  .repeat(200_000)}`;
 
-test.skipIf(!found)(name, { timeout: 60_000 }, () => {
-  const all = Object.values(read);
-  const { stdout } = kubectl(all.map(([yaml]) => HEAD + yaml).join("---\n"));
-  expect(series(stdout).map(fieldsOf)).toEqual(all.map(([, fields]) => fields));
-  for (const [what, yaml] of Object.entries(refused)) expect(kubectl(HEAD + yaml).status, what).not.toBe(0);
+/** Starts one for the tests of a `describe`. */
+function useKubectl(file: string): { create(input: string): Promise<Created> } {
+  let kubectl: Kubectl;
+  beforeAll(async () => {
+    kubectl = await Kubectl.start(file);
+  });
+  afterAll(async () => {
+    await kubectl[Symbol.asyncDispose]();
+  });
+  return { create: (input) => kubectl.create(input) };
+}
+
+const found = [...kubectls()];
+
+describe.each(found)("kubectl %s", (_version, file) => {
+  const kubectl = useKubectl(file);
+
+  test("reads what is recorded here as it is recorded", { timeout: 60_000 }, async () => {
+    const all = Object.values(read);
+    const { stdout } = await kubectl.create(all.map(([yaml]) => HEAD + yaml).join("---\n"));
+    expect(series(stdout).map(fieldsOf)).toEqual(all.map(([, fields]) => fields));
+  });
+
+  test("reads whole streams as they are read here", { timeout: 60_000 }, async () => {
+    for (const [what, [text, count]] of Object.entries(streams)) {
+      const { manifests, problems } = readText(new SourceText("f.yaml", decoded(text)));
+      expect(problems, what).toEqual([]);
+      expect(manifests, what).toHaveLength(count);
+      const { stdout } = await kubectl.create(text);
+      expect(series(stdout), what).toEqual(manifests.map(({ object }) => object));
+    }
+  });
 });
+
+// What takes long is asked of one of them.
+describe.each(found.slice(0, 1))("kubectl %s, at length,", (_version, file) => {
+  const kubectl = useKubectl(file);
+
+  test("refuses what is recorded here as refused", { timeout: 60_000 }, async () => {
+    for (const [what, yaml] of Object.entries(refused)) {
+      expect((await kubectl.create(HEAD + yaml)).status, what).not.toBe(0);
+    }
+  });
+
+  test("reads 10 MB as they are read here", { timeout: 120_000 }, async () => {
+    const { stdout } = await kubectl.create(HEAD + LARGE);
+    const { manifests, problems } = readText(new SourceText("f.yaml", HEAD + LARGE));
+    expect(problems).toEqual([]);
+    const list = (object: Json | undefined) => JSON.stringify((object as Record<string, Json>).list);
+    // Not `toEqual`, which would show the difference of 10 MB.
+    expect(list(manifests[0]?.object) === list(series(stdout)[0])).toBe(true);
+  });
+
+  test("lets the last of two equal keys win silently, which is refused here", async () => {
+    const { stdout } = await kubectl.create(`${HEAD}a: 1\na: 2\n`);
+    expect(series(stdout).map(fieldsOf)).toEqual([{ a: 2 }]);
+  });
+});
+
+if (found.length === 0) {
+  test("SKIPPED, no kubectl on the PATH: kubectl agrees with what is recorded here", ({ skip }) => {
+    skip("there is no kubectl on the PATH");
+  });
+}
 
 test("unlike kubectl, where the last one wins silently, refuses a key that stands there twice", () => {
   for (const yaml of ["a: 1\na: 2\n", "a: {b: 1, 'b': 1}\n", "1: x\n'1': y\n"]) {

@@ -77,13 +77,11 @@ test("our group with another version or kind is refused, other groups pass unrea
   expect(checkText("apiVersion: apps/v1\nkind: Deployment\nspec: 5\n")).toEqual({ type: "other" });
 });
 
-test("a namespace on a cluster-scoped kind is refused; an empty one is none", () => {
-  const policy =
-    "apiVersion: tandem.dev/v1alpha1\nkind: AffinityPolicy\nmetadata: {name: p, namespace: NS}\nspec: {vmSelector: {}}\n";
-  expect(problemsOf(policy.replace("NS", "shop"))).toEqual([
-    'f.yaml:3:32: metadata.namespace: "shop" is not allowed; AffinityPolicy has no namespaces',
-  ]);
-  expect(problemsOf(policy.replace("NS", "''"))).toEqual([]);
+test("a namespace on a cluster-scoped kind is dropped, as the API server does: kustomize writes one there", () => {
+  const metadata = { name: "p", namespace: "Shop" };
+  const policy = { apiVersion: "tandem.dev/v1alpha1", kind: "AffinityPolicy", metadata, spec: { vmSelector: {} } };
+  expect(completed(policy)).toMatchObject({ metadata: { name: "p" } });
+  expect(completed(policy)).not.toHaveProperty("metadata.namespace");
 });
 
 test("defaults are filled in and nulls dropped, as the API server does; the author's order stays", () => {
@@ -145,28 +143,30 @@ test("reports are a map by source and feature", () => {
   expect(problemsOf(`${VM}status: {reports: [${report}, ${report.replace("All", "Firewall")}]}\n`)).toEqual([]);
 });
 
-test("metadata: types and bounds of what is read, and nothing said of the rest", () => {
+const OWNER = "apiVersion: apps/v1, kind: Deployment, name: web, uid: u";
+
+test("metadata: what the API server takes", () => {
   const withMetadata = (text: string) => VM.replace("name: web-1", `name: web-1\n  ${text}`);
   for (const good of [
     "generation: 3",
     "creationTimestamp: null",
     "creationTimestamp: 2026-01-31T12:00:00Z",
-    "labels: {'example.com/a_b': 'X-1.y', empty: ''}",
+    "labels: {'example.com/a_b': 'X-1.y', empty: '', none: null}",
     "annotations: {'Example.com/A': anything at all}",
-    "managedFields: [{x: 1}]",
-    "finalizers: [a/b]",
-    "ownField: 1",
+    "managedFields: [{manager: kubectl, operation: Update, time: 2026-01-31T12:00:00Z, fieldsV1: {'f:spec': {}}}]",
+    "finalizers: [a/b, orphan]",
     "generateName: web-",
+    `ownerReferences: [{${OWNER}, controller: true}, {${OWNER}, blockOwnerDeletion: false}]`,
   ]) {
     expect(problemsOf(withMetadata(good)), good).toEqual([]);
   }
   for (const bad of [
-    "generation: -1",
     "generation: '3'",
     "creationTimestamp: yesterday",
     "creationTimestamp: 2026-02-30T12:00:00Z",
+    "creationTimestamp: 2026-01-31t12:00:00z",
+    "creationTimestamp: 2026-01-31T12:00:00+25:00",
     "labels: [a]",
-    "labels: {a: null}",
     "labels: {a: b c}",
     `labels: {a: ${"x".repeat(64)}}`,
     `labels: {${"x".repeat(64)}: a}`,
@@ -175,9 +175,31 @@ test("metadata: types and bounds of what is read, and nothing said of the rest",
     "annotations: {a: 1}",
     `annotations: {a: ${"x".repeat(256 * 1024)}}`,
     "uid: 5",
+    "generateName: Web-",
+    "finalizers: [a/b/c]",
+    "finalizers: [null]",
+    "finalizers: [orphan, foregroundDeletion]",
+    `ownerReferences: [{${OWNER.replace("apps/v1", "a/b/c")}}]`,
+    `ownerReferences: [{${OWNER.replace("name: web, ", "")}}]`,
+    `ownerReferences: [{${OWNER.replace("apps/v1", "v1").replace("Deployment", "Event")}}]`,
+    `ownerReferences: [{${OWNER}, controller: true}, {${OWNER}, controller: true}]`,
+    `ownerReferences: [{${OWNER}, namespace: shop}]`,
+    "managedFields: [{when: now}]",
+    "managedFields: [5]",
   ]) {
     expect(problemsOf(withMetadata(bad)), bad.slice(0, 80)).toHaveLength(1);
   }
+  expect(problemsOf(withMetadata("Labels: {tier: web}"))).toEqual([
+    'f.yaml:5:3: metadata.Labels: unknown field; did you mean "labels"?',
+  ]);
+  expect(problemsOf(withMetadata(`ownerReferences: [{${OWNER}}, {controller: 'no'}]`))).toHaveLength(5);
+});
+
+test("metadata arrives as the API server reads it: nulls dropped, in a map the empty text", () => {
+  const metadata = { name: "a", labels: { tier: "web", none: null }, annotations: null, finalizers: ["a/b"] };
+  const appliance = { apiVersion: "tandem.dev/v1alpha1", kind: "Appliance", metadata, spec: { hostName: "h" } };
+  expect(completed(appliance)).toMatchObject({ metadata: { labels: { tier: "web", none: "" }, finalizers: ["a/b"] } });
+  expect(completed(appliance)).not.toHaveProperty("metadata.annotations");
 });
 
 test("a Namespace gives its labels, and must be one", () => {
