@@ -1,20 +1,30 @@
-# The controller as an image: Node and one bundled file.
+# The controller and command line as an image: Node, the libraries that it needs, one bundled file, and their licences.
 #   docker build -t tandem:0.1.0 .
-# NODE_IMAGE needs Node.js 24 or later with npm.
+# NODE_IMAGE is what it is built in: Debian with npm. The Node that goes into the image is the one of package-lock.json; of
+# NODE_IMAGE it has the C and C++ libraries. `make image` says how to name one by its digest, which makes builds repeatable.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
+ENV PATH=/src/node_modules/.bin:/usr/local/bin:/usr/bin:/bin
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts
-COPY tsconfig.json ./
+# For a registry of your own: --secret id=npmrc,src=$HOME/.npmrc. It is not kept in any layer.
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --ignore-scripts
 COPY scripts scripts
 COPY src src
 RUN node scripts/build.ts
+# The time that every file of the image has, in seconds since 1970.
+ARG SOURCE_DATE_EPOCH=0
+RUN node scripts/image-root.ts /image
 
-FROM ${NODE_IMAGE}
-COPY --from=build /src/dist/tandem.mjs /app/tandem.mjs
+FROM scratch
+ARG REVISION=
+LABEL org.opencontainers.image.title="tandem" \
+      org.opencontainers.image.description="Decides for every VM and protection feature whether appliance or agent protects it" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=build /image/node /
+COPY --from=build /image/app /
 USER 65532:65532
-# The flag is bin/tandem's: what it is for is said there.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/tandem.mjs"]
+ENTRYPOINT ["/usr/local/bin/tandem"]
 CMD ["controller"]

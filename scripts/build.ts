@@ -1,16 +1,21 @@
 /**
- * Bundles the program into dist/tandem.mjs, one file that needs nothing but Node >= 24, and tries whether it runs.
+ * Bundles the program into tandem.mjs, one file that needs nothing but Node >= 24, and tries whether it runs. Beside it: what is
+ * in it (sbom.cdx.json) and under which licences (THIRD-PARTY-LICENSES.txt).
  * What a command does not use is not evaluated: dynamic imports stay lazy inside the bundle.
+ * `node scripts/build.ts [FOLDER]` replaces the folder; without one, dist/.
  */
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import metadata from "../package.json" with { type: "json" };
+import { bundledPackages, licencesOf } from "./licences.ts";
+import { sbomOf } from "./sbom.ts";
 
-const root = new URL("../", import.meta.url);
-const outfile = fileURLToPath(new URL("dist/tandem.mjs", root));
+const root = join(import.meta.dirname, "..");
+const folder = resolve(process.argv[2] ?? join(root, "dist"));
+const outfile = join(folder, "tandem.mjs");
 
 /** In one file all imports of Node's own modules would run at every start; as CommonJS they run where they are used. */
 const lazyBuiltins: Plugin = {
@@ -25,10 +30,12 @@ const lazyBuiltins: Plugin = {
   },
 };
 
-rmSync(new URL("dist", root), { recursive: true, force: true });
-await build({
-  entryPoints: [fileURLToPath(new URL("src/main.ts", root))],
+rmSync(folder, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: ["src/main.ts"],
   outfile,
+  metafile: true,
   bundle: true,
   platform: "node",
   format: "esm",
@@ -52,4 +59,10 @@ const version = execFileSync(process.execPath, [outfile, "--version"], { encodin
 if (version !== metadata.version) throw new Error(`the bundle says it is version ${version}`);
 const sample = `{"apiVersion":"tandem.dev/v1alpha1","kind":"Appliance","metadata":{"name":"a"},"spec":{"hostName":"h"}}`;
 execFileSync(process.execPath, [outfile, "render", "-f", "-"], { input: sample });
-process.stdout.write(`dist/tandem.mjs ${version}\n`);
+
+const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+const files = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
+const packages = bundledPackages(root, files);
+writeFileSync(join(folder, "sbom.cdx.json"), `${JSON.stringify(sbomOf(root, packages), null, 2)}\n`);
+writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), licencesOf(root, packages));
+process.stdout.write(`${outfile} ${version}, with ${packages.length} packages in it\n`);

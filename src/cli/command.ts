@@ -6,7 +6,7 @@ import type { Io } from "./io.ts";
  */
 
 /** What can stand behind an option or an argument, for shell completion. */
-export type Completes = "path" | "revision" | "source" | "context" | "namespace";
+type Completes = "path" | "revision" | "source" | "context" | "namespace";
 
 /** An option; `flags` as commander reads them: `-f, --filename <path>`, `--apply`. */
 export interface OptionSpec {

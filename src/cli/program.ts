@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { FAILED, OK, UsageError } from "./exit.ts";
+import { withoutEmptySides } from "./input/source.ts";
 import { type Io, isBrokenPipe } from "./io.ts";
 import { version } from "./version.ts";
 
@@ -59,7 +60,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(withoutEmptySides(argv), { from: "user" });
   } catch (error) {
     if (isBrokenPipe(error)) return OK;
     exitCode = FAILED;

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
+import { readMemoryLimits } from "./memory-limits.ts";
 
 /** What is read when somebody scrapes, and costs nothing before. */
 export interface Reading extends Named {
@@ -34,7 +35,9 @@ export class Metrics {
 
   /** @param node with the metrics of Node itself, which take a timer and an observer of garbage collections */
   constructor(node: boolean) {
-    if (node) collectDefaultMetrics({ register: this.#registry });
+    if (!node) return;
+    collectDefaultMetrics({ register: this.#registry });
+    readMemoryLimits(this);
   }
 
   get contentType(): string {

@@ -25,7 +25,7 @@ test("versions", async () => {
 const wrong: [string[], RegExp][] = [
   [[], /^Usage: tandem /],
   [["rendr"], /unknown command 'rendr'\n\(Did you mean render\?\)/],
-  [["render"], /required option '-f, --filename <path>' not specified/],
+  [["render"], /^error: name the input:\nerror: {3}-f PATH /],
   [["render", "-f", "-", "--recursiv"], /unknown option '--recursiv'\n\(Did you mean --recursive\?\)/],
   [["render", "-f", "-", "-o", "xml"], /Allowed choices are table, wide, yaml, json/],
   [["render", "-f", "-", "more"], /too many arguments/],

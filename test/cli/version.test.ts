@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import metadata from "../../package.json" with { type: "json" };
 import { readText, SourceText } from "../../src/api/manifest/index.ts";
@@ -31,4 +33,11 @@ test("says what is running, for people and for programs", async () => {
 test("other formats there are none", async () => {
   expect(await tandem(["version", "-o", "wide"])).toMatchObject({ code: 2, out: "" });
   expect(await tandem(["version", "more"])).toMatchObject({ code: 2, out: "" });
+});
+
+test("docs/commands/version.md tells of every field", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/commands/version.md"), "utf8");
+  const fields = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  expect(fields).toEqual(Object.keys(DOCUMENT));
+  for (const line of ["tandem", "node", "API", "documents"]) expect(page).toMatch(new RegExp(`^${line} \\S+`, "m"));
 });

@@ -46,12 +46,18 @@ interface Progress {
 /** Paths of the three programs of a control plane. */
 export type Binaries = Readonly<Record<"etcd" | "apiServer" | "controllerManager", string>>;
 
+/** `1.34`: a control plane of that version is built, from test/versions/1.34, and no other one is taken. Unset: the newest. */
+export const KUBERNETES_VARIABLE = "TANDEM_TEST_KUBERNETES";
+
 /** The programs of a control plane, or the reason why they cannot be built here. Throws as `goPrograms` does. */
 export async function binaries(say: Say, signal?: AbortSignal): Promise<Binaries | { skipped: string }> {
-  const module = import.meta.dirname;
+  const chosen = process.env[KUBERNETES_VARIABLE];
+  const older = join(import.meta.dirname, "..", "versions", chosen || "none");
+  const module = existsSync(older) ? older : import.meta.dirname;
   const pinned = /^\s*k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/m.exec(readFileSync(join(module, "go.mod"), "utf8"));
   const [, gitVersion, major, minor] = pinned ?? [];
-  if (gitVersion === undefined) throw new ControlPlaneError("BuildFailed", `no k8s.io/kubernetes in ${module}/go.mod`);
+  if (gitVersion === undefined || (chosen && chosen !== `${major}.${minor}`))
+    throw new ControlPlaneError("BuildFailed", `no k8s.io/kubernetes ${chosen ?? ""} in ${module}/go.mod`);
   const stamp = "-X k8s.io/component-base/version.git";
   const built = await goPrograms(
     {

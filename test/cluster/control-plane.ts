@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Admin } from "./admin.ts";
-import { binaries } from "./build.ts";
+import { binaries, KUBERNETES_VARIABLE } from "./build.ts";
 import { startBuilt } from "./built.ts";
 import { ControlPlaneError, messageOf } from "./errors.ts";
 import { accessOf } from "./existing.ts";
@@ -57,8 +57,8 @@ export interface ControlPlaneOptions {
   /** Where the temporary folder is made; default: the system's. */
   readonly dir?: string;
   /**
-   * Whether a cluster named by TANDEM_TEST_KUBECONFIG, or k3s, will do (default). `false` for tests that must have a
-   * control plane of their own or kill its processes: they always get a built one.
+   * Whether a cluster named by TANDEM_TEST_KUBECONFIG, or k3s, will do (default, but where TANDEM_TEST_KUBERNETES names
+   * a version). `false` for tests that must have a control plane of their own or kill its processes: they get a built one.
    */
   readonly preferExisting?: boolean;
   /** Ends a build, which takes minutes; its reason is thrown. */
@@ -75,7 +75,7 @@ export async function startControlPlane(
 ): Promise<BuiltControlPlane>;
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane>;
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { say, dir = tmpdir(), preferExisting = true, signal } = options;
+  const { say, dir = tmpdir(), preferExisting = !process.env[KUBERNETES_VARIABLE], signal } = options;
   let noK3s = "not wanted here";
   if (preferExisting) {
     const path = process.env[KUBECONFIG_VARIABLE];

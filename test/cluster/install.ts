@@ -9,7 +9,7 @@ import { readKubeconfig, writeKubeconfig } from "./kubeconfig.ts";
 import { deleteAndWait, until, untilObject } from "./until.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const CRDS = join(ROOT, "crds");
+export const CRDS = join(ROOT, "crds");
 export const BASE = join(ROOT, "manifests", "base");
 export const SAMPLES = join(ROOT, "manifests", "samples");
 

@@ -11,6 +11,7 @@ export function hygiene(object: Audited): string[] {
     apiVersion,
     kind,
     object: asJson(object),
+    path: [],
     problem: (path, text) => ({ file: "", path: [...path], text }),
   });
   if (checked.type === "invalid") {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { documentsOf } from "./files.ts";
 import type { Repository } from "./repository.ts";
@@ -48,7 +49,8 @@ export async function runGithub(
 
 interface GitlabJob {
   readonly variables?: Readonly<Record<string, string>>;
-  readonly script: readonly string[];
+  readonly before_script?: readonly string[];
+  readonly script?: readonly string[];
 }
 
 /** The script of a GitLab job, as a runner would run it: in one shell that ends at the first failure. */
@@ -57,18 +59,30 @@ export async function runGitlab(
   job: "tandem-plan" | "tandem-lint",
   env: Readonly<Record<string, string>>,
 ): Promise<Ran> {
-  const [file] = documentsOf("pull-request/gitlab.yaml") as (Record<string, GitlabJob> & { variables: object })[];
+  const [file] = documentsOf("pull-request/gitlab.yaml") as (Record<string, GitlabJob> & {
+    variables: Readonly<Record<string, string>>;
+  })[];
   const { variables = {}, script = [] } = file?.[job] ?? {};
+  const lines = [...(file?.[".tandem"]?.before_script ?? []), ...script];
   const own = everyValue({ ...file?.variables, ...variables }, (value) =>
     value.replace(/^\$(\w+)$/, (_, name: string) => env[name] ?? ""),
   );
-  return await repository.run(["bash", "-eo", "pipefail", "-c", script.join("\n")], { ...env, ...own });
+  // The variables of a project come before those of the file.
+  return await repository.run(["bash", "-eo", "pipefail", "-c", lines.join("\n")], { ...own, ...env });
+}
+
+const programText = (root: string): string => `import ${JSON.stringify(join(root, "src", "main.ts"))};\n`;
+
+/** Where GitLab jobs find the program of this checkout, and its sum. */
+export function programPackage(repository: Repository, root: string): Record<string, string> {
+  repository.write("package/tandem.mjs", programText(root));
+  const sum = createHash("sha256").update(programText(root)).digest("hex");
+  return { TANDEM_URL: `file://${repository.folder}/package/tandem.mjs`, TANDEM_SHA256: sum };
 }
 
 /** `docker` for a job: the image is there, and its one file is the program of this checkout. */
 export function programImage(repository: Repository, root: string): void {
-  const program = `import ${JSON.stringify(join(root, "src", "main.ts"))};\n`;
-  repository.write("image/app/tandem.mjs", program);
+  repository.write("image/app/tandem.mjs", programText(root));
   repository.program(
     "docker",
     `#!/bin/sh

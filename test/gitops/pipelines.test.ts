@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { deactivate } from "./changes.ts";
 import { GITOPS, textOf } from "./files.ts";
 import { Forge } from "./forge.ts";
-import { programImage, runGithub, runGitlab } from "./jobs.ts";
+import { programImage, programPackage, runGithub, runGitlab } from "./jobs.ts";
 import { Repository } from "./repository.ts";
 import { ROOT } from "./verdicts.ts";
 
@@ -90,9 +90,9 @@ describe("the GitLab jobs", { timeout: TIMEOUT_MS }, () => {
   test("say the same, and report what lint finds", async () => {
     using repository = await pullRequest(deactivate);
     await using forge = await Forge.start();
-    repository.write(".tandem/tandem.mjs", `import ${JSON.stringify(join(ROOT, "src", "main.ts"))};\n`);
     const env = {
       ...forge.gitlab,
+      ...programPackage(repository, ROOT),
       CI_MERGE_REQUEST_DIFF_BASE_SHA: await repository.git("merge-base", "main", "HEAD"),
     };
     for (const writes of [1, 2]) {
@@ -106,10 +106,20 @@ describe("the GitLab jobs", { timeout: TIMEOUT_MS }, () => {
 
   test("a project without a token for comments gets the plan all the same", async () => {
     using repository = await pullRequest(deactivate);
-    repository.write(".tandem/tandem.mjs", `import ${JSON.stringify(join(ROOT, "src", "main.ts"))};\n`);
-    const env = { CI_MERGE_REQUEST_DIFF_BASE_SHA: await repository.git("merge-base", "main", "HEAD") };
+    const env = {
+      ...programPackage(repository, ROOT),
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: await repository.git("merge-base", "main", "HEAD"),
+    };
     expect(await runGitlab(repository, "tandem-plan", env)).toMatchObject({ code: 1 });
     expect(repository.read("plan.md")).toContain("payments/card-2");
+  });
+
+  test("a program that is not the one of that sum does not run", async () => {
+    using repository = await pullRequest(deactivate);
+    const env = { ...programPackage(repository, ROOT), TANDEM_SHA256: "0".repeat(64) };
+    const { code, out, err } = await runGitlab(repository, "tandem-lint", env);
+    expect([code, out + err]).toEqual([1, expect.stringContaining("did NOT match")]);
+    expect(() => repository.read("code-quality.json")).toThrow();
   });
 });
 

@@ -13,7 +13,7 @@ const SITUATIONS = {
 
 export type Situation = keyof typeof SITUATIONS;
 
-/** An object, its situation, and what each tool says: `Current`, `Healthy`, `succeeds`, in the order of the columns. */
+/** An object, its situation, and what each tool says: `Current`, `Healthy`, `ends`, in the order of the columns. */
 export interface Found {
   readonly object: Seen;
   readonly situation: Situation;

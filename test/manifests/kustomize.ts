@@ -46,4 +46,3 @@ export function objectsOf(text: string): KubeObject[] {
 export function idOf({ kind, metadata: { namespace = "", name } }: KubeObject): string {
   return `${kind}/${namespace}/${name}`;
 }
-

@@ -1,7 +1,17 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { built, COMPONENTS, FOLDERS, idOf, kustomizationOf, MANIFESTS, NO_KUBECTL, OVERLAYS, objectsOf } from "./kustomize.ts";
+import {
+  built,
+  COMPONENTS,
+  FOLDERS,
+  idOf,
+  kustomizationOf,
+  MANIFESTS,
+  NO_KUBECTL,
+  OVERLAYS,
+  objectsOf,
+} from "./kustomize.ts";
 
 /** Of kustomize v5: what else there is of these names is deprecated, or nothing that we use. */
 const FIELDS = ["apiVersion", "kind", "resources", "components", "patches", "images", "labels"];
@@ -17,9 +27,15 @@ function* valuesOf(value: unknown, path = ""): Generator<{ path: string; value: 
 test("there are a base, overlays and components", () => {
   expect(OVERLAYS).toEqual(["base", "overlays/production", "overlays/single-node"]);
   expect(COMPONENTS).toEqual(
-    ["aggregate-roles", "high-availability", "metrics", "monitoring", "network-policy", "reporter-guard"].map(
-      (name) => `components/${name}`,
-    ),
+    [
+      "aggregate-roles",
+      "high-availability",
+      "metrics",
+      "monitoring",
+      "namespaced-writes",
+      "network-policy",
+      "reporter-guard",
+    ].map((name) => `components/${name}`),
   );
 });
 
@@ -54,12 +70,15 @@ test("no file holds what the server writes, or nothing: GitOps tools would see d
   }
 });
 
-test.each([...OVERLAYS, ...COMPONENTS])("%s builds, without warnings of kustomize", (folder) => {
-  if (NO_KUBECTL !== undefined) return;
-  const objects = objectsOf(built(folder));
-  const ids = objects.map(idOf);
-  expect(new Set(ids).size).toBe(ids.length);
-  for (const { metadata } of objects) expect(metadata.labels).toMatchObject({ "app.kubernetes.io/name": "tandem" });
-  const namespaces = objects.flatMap(({ metadata: { namespace } }) => namespace ?? []);
-  expect(new Set(namespaces)).toEqual(new Set(["tandem-system"]));
-});
+test.for([...OVERLAYS, ...COMPONENTS])(
+  "%s builds, each object once, labelled, in tandem-system",
+  (folder, { skip }) => {
+    if (NO_KUBECTL !== undefined) skip(NO_KUBECTL);
+    const objects = objectsOf(built(folder));
+    const ids = objects.map(idOf);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { metadata } of objects) expect(metadata.labels).toMatchObject({ "app.kubernetes.io/name": "tandem" });
+    const namespaces = objects.flatMap(({ metadata: { namespace } }) => namespace ?? []);
+    expect(new Set(namespaces)).toEqual(new Set(["tandem-system"]));
+  },
+);

@@ -2,8 +2,12 @@ import { execFileSync } from "node:child_process";
 import { goPrograms } from "../cluster/build.ts";
 import type { Say } from "../cluster/say.ts";
 
-/** Programs of this Go module, by the name of the program; what each of them does, its first lines say. */
-const PACKAGES = { kstatus: "./kstatus", "argocd-health": "./argocd-health" } as const;
+/** By the name of the program: our own small ones, whose first lines say what they do, and those of others. */
+const PACKAGES = {
+  kstatus: "./kstatus",
+  "argocd-health": "./argocd-health",
+  actionlint: "github.com/rhysd/actionlint/cmd/actionlint",
+} as const;
 
 type Tools = Readonly<Record<keyof typeof PACKAGES, string>>;
 

@@ -97,7 +97,7 @@ async function readPathAlone(path: string): Promise<SourceText | Problem> {
   try {
     const found = await stat(path);
     if (!found.isFile() || found.size === 0) return await readStream(path, createReadStream(path));
-    return found.size > MAX_BYTES ? { file: path, path: [], text: TOO_LARGE } : decodeUtf8(path, await readFile(path));
+    return found.size > MAX_BYTES ? { file: path, path: [], text: TOO_LARGE } : decodeOnce(path, await readFile(path));
   } catch (error) {
     return unreadable(path, error);
   }
@@ -115,7 +115,15 @@ async function readStream(file: string, stream: AsyncIterable<Uint8Array>): Prom
   } catch (error) {
     return unreadable(file, error);
   }
-  return decodeUtf8(file, Buffer.concat(parts));
+  return decodeOnce(file, Buffer.concat(parts));
+}
+
+/** Decodes bytes that nobody needs again. Large ones are given back at once: a hundred megabytes would lie about for seconds. */
+function decodeOnce(file: string, bytes: Buffer<ArrayBuffer>): SourceText | Problem {
+  const source = decodeUtf8(file, bytes);
+  const isAlone = bytes.byteLength === bytes.buffer.byteLength;
+  if (isAlone && bytes.byteLength > 2 ** 20) bytes.buffer.transfer(0);
+  return source;
 }
 
 function unreadable(file: string, error: unknown): Problem {

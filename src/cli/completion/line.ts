@@ -11,7 +11,7 @@ export interface Line {
 }
 
 /** What the word at the cursor is; `text` is what of it is typed. */
-export type Typing =
+type Typing =
   | { readonly type: "command" | "option" | "argument"; readonly text: string }
   /** `before` is the part of the word that is not the value: `--from=`, `-f`. */
   | { readonly type: "value"; readonly option: OptionSpec; readonly before: string; readonly text: string };

@@ -4,7 +4,6 @@ import {
   type Path,
   type Problem,
   readDocuments,
-  readSources,
   SourceText,
 } from "../../api/manifest/index.ts";
 import { keyOf } from "../../api/object.ts";
@@ -125,12 +124,4 @@ export class EstateBuilder implements Estate {
 
 function identityOf({ kind, object }: TandemObject): string {
   return `${kind} ${keyOf(object)}`;
-}
-
-/** For commands that read files only. */
-export async function readEstate(
-  names: readonly string[],
-  { namespace, ...options }: { namespace: string; recursive: boolean; stdin: AsyncIterable<Uint8Array> },
-): Promise<Estate> {
-  return await estateOf(readSources(names, options), { namespace });
 }

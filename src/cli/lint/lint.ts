@@ -9,7 +9,7 @@ import { findingsOf } from "./find.ts";
 import { type Finding, SEVERITIES, type Severity, tallyText } from "./finding.ts";
 import { type Format, printed } from "./output/print.ts";
 import { cataloguePage, listText, rulePage } from "./page.ts";
-import { count } from "./words.ts";
+import { count, number } from "./words.ts";
 
 export interface LintOptions extends InputOptions {
   readonly output: Format;
@@ -95,7 +95,7 @@ interface Counts {
 function summary({ found, shown, hidden }: Counts): string {
   const ignored = shown.length - found.length;
   const rest = [
-    ...(ignored === 0 ? [] : [`${ignored} silenced by comments (--show-ignored)`]),
+    ...(ignored === 0 ? [] : [`${number(ignored)} silenced by comments (--show-ignored)`]),
     ...(hidden === 0 ? [] : [`${count(hidden, "finding")} of a lower severity not shown (--min-severity)`]),
   ];
   return `${[tallyText(found), ...rest].join("; ")}\n`;

@@ -21,7 +21,7 @@ export interface Group {
   readonly vms: VmSample;
   /** How the reason is put in words; the first few. */
   readonly messages: string[];
-  /** How many more ways there are to put it, at least. */
+  /** Whether there are more ways to put it. */
   moreMessages: boolean;
 }
 

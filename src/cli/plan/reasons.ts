@@ -49,9 +49,11 @@ export class Reasons {
       all,
       of: (feature) => {
         const group = GROUP_OF[FEATURES.indexOf(feature)];
+        // What only an agent can do, neither policies nor appliances concern.
+        const others =
+          group === undefined ? [] : [...(byGroup[group] ?? []), ...(appliances.now ? appliances.edits : [])];
         return ordered([
-          ...(group === undefined ? [] : (byGroup[group] ?? [])),
-          ...(appliances.now ? appliances.edits : []),
+          ...others,
           ...ofVm.filter(({ fields }) => fields.some(({ path }) => concerns(path, feature, entries))),
         ]);
       },

@@ -6,6 +6,7 @@ Examples:
   tandem render -f estate.yaml                     three tables, as kubectl get prints them
   tandem render -f manifests/ -R -o wide           a directory and those in it, more columns
   kubectl get tandem -A -o yaml | tandem render -f - -o json
+  tandem render --from-git origin/main -f estate.yaml
   tandem render -f estate.yaml --manager-version 9.6 -o yaml
 
 Other kinds in the input are not read, but for the labels of Namespaces. Bad input: every problem is listed with its file,

@@ -1,16 +1,14 @@
-import { formatProblem, type Problem, writeYaml } from "../../api/manifest/index.ts";
+import { writeYaml } from "../../api/manifest/index.ts";
 import type { TandemObject } from "../../api/validate/index.ts";
 import { FAILED, OK } from "../exit.ts";
-import { readEstate } from "../input/estate.ts";
+import { type InputOptions, readInput } from "../input/input.ts";
+import { listing } from "../input/problems.ts";
 import { type Io, writeAll } from "../io.ts";
-import { managerVersion, moment, namespaceName } from "../settings.ts";
+import { managerVersion, moment } from "../settings.ts";
 import { withStatuses } from "../statuses.ts";
 import { tables } from "./tables.ts";
 
-export interface RenderOptions {
-  readonly filename: readonly string[];
-  readonly recursive?: boolean;
-  readonly namespace: string;
+export interface RenderOptions extends InputOptions {
   readonly output: "table" | "wide" | "yaml" | "json";
   readonly managerVersion: string;
   readonly now?: string;
@@ -22,11 +20,9 @@ export interface RenderOptions {
  * @throws {UsageError}
  */
 export async function render(options: RenderOptions, io: Io): Promise<number> {
-  const { filename, recursive = false, output } = options;
   const version = managerVersion(options.managerVersion);
-  const namespace = namespaceName(options.namespace);
   const now = moment(options.now, io.now);
-  const estate = await readEstate(filename, { recursive, namespace, stdin: io.stdin });
+  const estate = await readInput(options, io);
   if (estate.problems.length > 0) {
     await io.err(listing(estate.problems));
     return FAILED;
@@ -35,14 +31,8 @@ export async function render(options: RenderOptions, io: Io): Promise<number> {
     await io.err("no ProtectedVM, AffinityPolicy or Appliance of tandem.dev/v1alpha1 in the input\n");
     return FAILED;
   }
-  await writeAll(io, print(withStatuses(estate, { managerVersion: version, now }), output, now));
+  await writeAll(io, print(withStatuses(estate, { managerVersion: version, now }), options.output, now));
   return OK;
-}
-
-function listing(problems: readonly Problem[]): string {
-  const files = new Set(problems.map(({ file }) => file)).size;
-  const count = `${problems.length} problem${problems.length === 1 ? "" : "s"} in ${files} file${files === 1 ? "" : "s"}`;
-  return `${problems.map(formatProblem).join("\n")}\n${count}\n`;
 }
 
 function print(objects: readonly TandemObject[], output: RenderOptions["output"], now: string): Iterable<string> {

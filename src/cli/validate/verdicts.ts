@@ -1,7 +1,6 @@
 import type { KindName } from "../../api/crd.ts";
 import { crds } from "../../api/generated/schemas.ts";
 import {
-  type Document,
   field,
   isJsonObject,
   type Json,
@@ -9,6 +8,7 @@ import {
   type Manifest,
   type Problem,
   readDocuments,
+  type readText,
   SourceText,
 } from "../../api/manifest/index.ts";
 import { check, unjudgedRules } from "../../api/validate/index.ts";
@@ -89,7 +89,7 @@ export class Court {
     }
   }
 
-  #readDocument({ problems, manifests }: Document): void {
+  #readDocument({ problems, manifests }: ReturnType<typeof readText>): void {
     if (problems.length > 0) this.#refuse(problems.map((problem) => ({ problem })));
     for (const manifest of manifests) this.#judge(manifest);
   }

@@ -90,6 +90,12 @@ test.for(Object.entries(whole))("a List that cannot be cut is read whole: %s", (
   expect(objectsOf(text).map(({ value }) => value)).toEqual(expected);
 });
 
+test("a List whose items end in the middle of something is no list", () => {
+  const text = "apiVersion: v1\nkind: List\nitems:\n  - {apiVersion: v1, kind: A}\n x: 1\n";
+  expect(textsOf(text)).toEqual([text]);
+  expect(problemsOf(text)[0]).toMatch(/^f\.yaml:\d:\d: is not YAML: /);
+});
+
 test("what is wrong in an item is told with its place in the file and its path in the list", () => {
   const list = (item: string) => `apiVersion: v1\nkind: List\nitems:\n${ITEM}${item}${ITEM}`;
   expect(problemsOf(list("- kind: A\n"))).toEqual(["f.yaml:7:3: items[1].apiVersion: is missing"]);

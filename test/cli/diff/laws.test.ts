@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { writeYaml } from "../../../src/api/manifest/index.ts";
+import { readSources, writeYaml } from "../../../src/api/manifest/index.ts";
 import { changes } from "../../../src/cli/diff/changes.ts";
 import { patchOf, printPatch } from "../../../src/cli/diff/hunks.ts";
 import { textOf } from "../../../src/cli/diff/text.ts";
-import { type Estate, readEstate } from "../../../src/cli/input/estate.ts";
+import { type Estate, estateOf } from "../../../src/cli/input/estate.ts";
 import { isEmpty, plan } from "../../../src/cli/plan/plan.ts";
 import { resolve } from "../../../src/cli/statuses.ts";
 import { estates, stream } from "../estates.ts";
@@ -21,7 +21,7 @@ async function read(objects: readonly object[]): Promise<Estate> {
   const stdin = (async function* () {
     yield Buffer.from(stream(objects));
   })();
-  return await readEstate(["-"], { namespace: "default", recursive: false, stdin });
+  return await estateOf(readSources(["-"], { recursive: false, stdin }), { namespace: "default" });
 }
 
 const bothSides = fc.tuple(estates, estates);

@@ -157,6 +157,8 @@ test("beside a cluster, files have its namespaces unless they name them, and its
   expect(sides.to.objects.map(({ object }) => object.status)).toEqual([{ mode: "Agentless" }]);
   // Once, though it is a side and on both sides.
   expect(asked).toHaveLength(4);
+  const alone = await readSides({ ...options, from: "cluster" }, reading());
+  expect(alone.to.namespaces).toEqual(sides.to.namespaces);
   const back = await readSides({ ...options, to: "cluster:lab" }, reading());
   expect(back.from.namespaces).toEqual(sides.to.namespaces);
 });

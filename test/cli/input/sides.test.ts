@@ -120,6 +120,8 @@ test("a VM without a status has that of the other side, which stays as it is", a
     "old/a.yaml": vm("a", status).replace("name: a", "name: a, generation: 7"),
     "new/a.yaml": vm("a"),
     "new/b.yaml": vm("b"),
+    "old/c.yaml": vm("c", status),
+    "new/c.yaml": vm("c", status.replace("00000000", "11111111")),
   });
   const { from, to } = await read({ from: "old", to: "new" });
   const delivered = (side: Sides["from"]) =>
@@ -128,16 +130,21 @@ test("a VM without a status has that of the other side, which stays as it is", a
       kind === "ProtectedVM" ? object.status?.delivered?.revision : "",
     ]);
   expect([delivered(from), delivered(to)]).toEqual([
-    [[7, "00000000"]],
+    [
+      [7, "00000000"],
+      [undefined, "00000000"],
+    ],
     [
       [7, "00000000"],
       [undefined, undefined],
+      [undefined, "11111111"],
     ],
   ]);
   const back = await read({ from: "new", to: "old" });
   expect(delivered(back.from)).toEqual([
     [undefined, undefined],
     [undefined, undefined],
+    [undefined, "11111111"],
   ]);
 });
 

@@ -31,33 +31,32 @@ const shell: Shell = { kubeconfig: inject("kubeconfig"), home: mkdtempSync(join(
 const idOf = ({ kind, metadata }: { kind: string; metadata: { name: string } }) => `${kind} ${metadata.name}`;
 
 let built: Awaited<ReturnType<typeof tools>>;
+/** By kubectl, what it takes for Ready. */
+let answers: readonly (readonly [name: string, ready: ReadonlySet<string>])[];
 beforeAll(async () => {
   built = await tools();
   await eightAtATime(CASES, (one) => enact(admin, one, namespace));
+  const asked = kubectls().map(async (file) => [basename(file), await readyBy(shell, file, SCOPES)] as const);
+  answers = await Promise.all(asked);
 }, BUILD_TIMEOUT_MS);
+const NO_KUBECTL = "there is no kubectl on the PATH";
 
 afterAll(async () => {
   await eightAtATime(CASES, (one) => release(admin, one, namespace));
   rmSync(shell.home, { recursive: true });
 });
 
-/** Of the kubectl on the PATH. */
-let ready: ReadonlySet<string> | undefined;
-
 test("kubectl wait --for=condition=Ready says the same in every version that is here", async ({ skip }) => {
-  const found = kubectls();
-  if (found.length === 0) skip("there is no kubectl on the PATH");
-  const answers = await Promise.all(
-    found.map(async (file) => [basename(file), await readyBy(shell, file, SCOPES)] as const),
-  );
-  ready = answers[0]?.[1];
-  expect(ready?.size).toBeGreaterThan(0);
-  for (const [name, answer] of answers) expect([...answer].toSorted(), name).toEqual([...(ready ?? [])].toSorted());
+  const [[, first] = [], ...others] = answers;
+  if (first === undefined) return skip(NO_KUBECTL);
+  expect(first.size).toBeGreaterThan(0);
+  for (const [name, ready] of others) expect([...ready].toSorted(), name).toEqual([...first].toSorted());
 });
 
 test("every tool's verdict on every state is the one that docs/gitops.md publishes", async ({ skip }) => {
   if ("skipped" in built) return skip(built.skipped);
-  if (ready === undefined) skip("there is no kubectl on the PATH");
+  const [[, ready] = []] = answers;
+  if (ready === undefined) return skip(NO_KUBECTL);
   const served = await asServed(admin, CASES);
   const verdicts = verdictsOn(
     served.map(({ object }) => object),
@@ -66,7 +65,7 @@ test("every tool's verdict on every state is the one that docs/gitops.md publish
   const found = served.map(({ object, situation }, index): Found => {
     const { kstatus, flux, argocd } = verdicts[index] ?? {};
     expect(flux, idOf(object)).toEqual(kstatus);
-    const wait = ready?.has(idOf(object)) ? "ends" : "goes on";
+    const wait = ready.has(idOf(object)) ? "ends" : "goes on";
     return { object, situation, words: [kstatus?.status ?? "", argocd?.status ?? "", wait] };
   });
   const table = verdictTable(["kpt, Flux (kstatus)", "Argo CD", "`kubectl wait --for=condition=Ready`"], found);

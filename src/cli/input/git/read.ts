@@ -80,7 +80,7 @@ class Blobs implements Disposable {
       const part = this.#rest.length > 0 ? this.#rest : await this.#chunk();
       if (size <= MAX_BYTES) parts.push(part.subarray(0, missing));
       this.#rest = part.subarray(missing);
-      missing -= Math.min(missing, part.length);
+      missing -= part.length;
     }
     return size <= MAX_BYTES ? Buffer.concat(parts).subarray(0, size) : undefined;
   }
