@@ -39,6 +39,6 @@ description: ${description}
 type: application
 version: ${version}
 appVersion: "${version}"
-kubeVersion: ">=1.33.0-0"
+kubeVersion: ">=1.34.0-0"
 `;
 }

@@ -58,6 +58,7 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   ],
   [/(?<=system:serviceaccount:[^"]+:)tandem-controller/g, "{{ .Values.serviceAccount.name }}"],
   [/(?<=kind: ServiceAccount\n\s+name: )prometheus-k8s$/gm, "{{ .Values.monitoring.serviceAccount | quote }}"],
+  [/(?<=name: )tandem-metrics-certificate$/gm, "{{ .Values.metrics.certificateSecret | quote }}"],
   [/(?<=(?:namespace|metadata\.name): )monitoring$/gm, "{{ .Values.monitoring.namespace | quote }}"],
 ];
 

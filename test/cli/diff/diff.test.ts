@@ -102,15 +102,3 @@ test("times say nothing, and what was reported of a VM stays with it", async () 
   expect(code).toBe(1);
   expect(out).toContain("-  reason: SourceInError\n");
 });
-
-test("docs/commands/diff.md shows what the command prints", async () => {
-  const page = readFileSync(join(import.meta.dirname, "../../../docs/commands/diff.md"), "utf8");
-  const file = join(SAMPLES, "appliances.yaml");
-  const maintenance = readFileSync(file, "utf8").replace(/^ {2}hostName: esx-02.*/m, "$&\n  activation: Deactivated");
-  const args = ["diff", "--from", file, "--to", "-", "--with", SAMPLES];
-  const stat = await tandem([...args, "--stat"], maintenance);
-  expect(page).toContain(`--stat\n${stat.out}\`\`\`\n`);
-  const [, shown = ""] = /```diff\n(.*?)```/s.exec(page) ?? [];
-  expect(shown).toContain("\n--- a/ProtectedVM/databases/orders-db\n");
-  expect((await tandem([...args, "-U", "1"], maintenance)).out.startsWith(shown)).toBe(true);
-});

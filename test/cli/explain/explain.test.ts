@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -167,14 +166,4 @@ test("what others report can neither move the cursor nor be markup", async () =>
   const markdown = await tandem(["explain", "vm", "lab/a", "-f", "-", "-o", "markdown"], input);
   expect(markdown.out).not.toContain("<b>");
   expect(markdown.out).not.toContain("\u001b");
-});
-
-test("docs/commands/explain.md shows what the command prints", async () => {
-  const page = await readFile("docs/commands/explain.md", "utf8");
-  const examples = [...page.matchAll(/^```console\n\$ tandem (explain .*)\n((?:.*\n)*?)^```$/gm)];
-  expect(examples.length).toBeGreaterThanOrEqual(3);
-  for (const [, line = "", shown] of examples) {
-    const { code, out } = await tandem(line.split(" "), "", { width: 100 });
-    expect({ line, code, out }).toEqual({ line, code: 0, out: shown });
-  }
 });

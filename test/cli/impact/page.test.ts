@@ -4,15 +4,6 @@ import { tandem } from "../run.ts";
 
 const PAGE = readFileSync("docs/commands/impact.md", "utf8");
 
-test("every example on the page prints what the page shows", async () => {
-  const examples = [...PAGE.matchAll(/^```console\n\$ tandem ([^\n]*)\n(.*?)^```$/gms)];
-  expect(examples.length).toBeGreaterThan(1);
-  for (const [, args = "", shown] of examples) {
-    const { out, err } = await tandem(args.split(" "));
-    expect({ out, err }).toEqual({ out: shown, err: "" });
-  }
-});
-
 test("every field of the document is on the page", async () => {
   const questions = [
     ["appliance", "--all", "-f", "manifests/samples"],

@@ -4,12 +4,6 @@ import { tandem } from "../run.ts";
 
 const PAGE = readFileSync("docs/commands/lint.md", "utf8");
 
-test("the example is what the command prints", async () => {
-  const examples = [...PAGE.matchAll(/^```console\n\$ tandem (.*)\n([\s\S]*?)^```$/gm)];
-  expect(examples.length).toBeGreaterThan(0);
-  for (const [, line = "", shown] of examples) expect((await tandem(line.split(" "))).out).toBe(shown);
-});
-
 test("the catalogue is what `tandem lint --list -o markdown` prints", async () => {
   const { out } = await tandem(["lint", "--list", "-o", "markdown"]);
   expect(PAGE.slice(PAGE.indexOf("## Catalogue\n\n") + "## Catalogue\n\n".length)).toBe(out);
