@@ -1,7 +1,8 @@
 # The controller and command line as an image: Node, the libraries that it needs, one bundled file, and their licences.
 #   docker build -t tandem:0.1.0 .
 # NODE_IMAGE is what it is built in: Debian with npm. The Node that goes into the image is the one of package-lock.json; of
-# NODE_IMAGE it has the C and C++ libraries. `make image` says how to name one by its digest, which makes builds repeatable.
+# NODE_IMAGE it has the C and C++ libraries. Named by its digest (docker buildx imagetools inspect node:24-bookworm-slim shows
+# it), every build has the same layers: --build-arg NODE_IMAGE=node@sha256:…
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build

@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help demo up test test-long soak simulate seeded-bugs mutation check generate build bench bench-resolve bench-schema clean
+.PHONY: help demo up test test-long soak simulate seeded-bugs mutation check generate build image release bench bench-resolve bench-schema clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,16 @@ generate: $(INSTALLED) ## write src/api/generated from crds/
 
 build: $(INSTALLED) ## one bundled file in dist/
 	@node scripts/build.ts
+
+# With NODE_IMAGE=node@sha256:… every build has the same layers; without, those of today's node:24-bookworm-slim.
+ENGINE := docker
+image: $(INSTALLED) ## the container image, tandem:VERSION: ENGINE=podman, NODE_IMAGE=NAME@sha256:…
+	@$(ENGINE) build $(if $(NODE_IMAGE),--build-arg NODE_IMAGE=$(NODE_IMAGE)) \
+	  --build-arg REVISION=$$(test -n "$$(git status --porcelain)" || git rev-parse HEAD) \
+	  -t tandem:$$(node -p 'require("./package.json").version') .
+
+release: $(INSTALLED) ## bundle, install.yaml, chart, npm package, SBOM, licences, checksums in dist/release: IMAGE=NAME@sha256:…
+	@node scripts/release.ts $(if $(IMAGE),--image $(IMAGE))
 
 # The last of them puts what the others have written into docs/performance.md.
 BENCH := .bench

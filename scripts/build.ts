@@ -7,7 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import metadata from "../package.json" with { type: "json" };
 import { bundledPackages, licencesOf } from "./licences.ts";
@@ -65,4 +65,4 @@ const files = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([
 const packages = bundledPackages(root, files);
 writeFileSync(join(folder, "sbom.cdx.json"), `${JSON.stringify(sbomOf(root, packages), null, 2)}\n`);
 writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), licencesOf(root, packages));
-process.stdout.write(`${outfile} ${version}, with ${packages.length} packages in it\n`);
+process.stdout.write(`${relative("", outfile)} ${version}, with ${packages.length} packages in it\n`);

@@ -62,7 +62,7 @@ function packageOf(library: string): DebianPackage {
     }
   });
   const [name = ""] = found;
-  const format = "${Package} ${Version} ${Architecture}";
+  const format = ["Package", "Version", "Architecture"].map((field) => `\${${field}}`).join(" ");
   const [short = "", version = "", architecture = ""] = run(
     "dpkg-query",
     "--show",

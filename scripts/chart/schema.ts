@@ -54,9 +54,12 @@ export function valuesSchema(): string {
       nodeSelector: STRINGS,
       tolerations: OBJECTS,
       affinity: { type: "object" },
-      labels: without("^(app\\.kubernetes\\.io/(name|instance|version|managed-by)|helm\\.sh/chart)$"),
+      labels: without([
+        ...["name", "instance", "version", "managed-by"].map((name) => `app.kubernetes.io/${name}`),
+        "helm.sh/chart",
+      ]),
       annotations: STRINGS,
-      podLabels: without("^app\\.kubernetes\\.io/name$"),
+      podLabels: without(["app.kubernetes.io/name"]),
       podAnnotations: STRINGS,
       serviceAccount: closed({ create: BOOLEAN, name: NAME }),
       rbac: closed({ aggregateToUserRoles: BOOLEAN, namespacedWrites: BOOLEAN }),
@@ -75,8 +78,8 @@ function closed(properties: Schema): Schema {
 }
 
 /** Labels but those that the chart itself gives: a key may be there once. */
-function without(pattern: string): Schema {
-  return { ...STRINGS, propertyNames: { not: { pattern } } };
+function without(names: readonly string[]): Schema {
+  return { ...STRINGS, properties: Object.fromEntries(names.map((name) => [name, false])) };
 }
 
 function schemaOf({ name, value, meaning }: Setting): Schema {

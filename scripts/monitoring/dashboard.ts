@@ -11,6 +11,23 @@ const SCHEMA_VERSION = 39;
 const datasource = { type: "prometheus", uid: "$datasource" };
 const CONTROLLERS = 'namespace="$namespace", job="$job"';
 
+/** Whole, as Grafana's own schema has it: it would fill in what is absent, and show a change that nobody made. */
+const STAT_OPTIONS = {
+  graphMode: "area",
+  colorMode: "none",
+  justifyMode: "auto",
+  textMode: "auto",
+  wideLayout: true,
+  showPercentChange: false,
+  percentChangeColorMode: "standard",
+  orientation: "auto",
+  reduceOptions: { calcs: ["lastNotNull"] },
+};
+const GRAPH_OPTIONS = {
+  legend: { displayMode: "list", placement: "bottom", showLegend: true, calcs: [] },
+  tooltip: { mode: "multi", sort: "desc" },
+};
+
 interface Position {
   readonly x: number;
   readonly y: number;
@@ -36,6 +53,7 @@ function model(): object {
     graphTooltip: 1,
     refresh: "30s",
     time: { from: "now-6h", to: "now" },
+    annotations: { list: [] },
     templating: {
       list: [
         { name: "datasource", label: "Data source", type: "datasource", query: "prometheus" },
@@ -56,7 +74,8 @@ function panels(): object[] {
   const all: object[] = [];
   let y = 0;
   for (const row of ROWS) {
-    all.push({ id: all.length + 1, type: "row", title: row.title, gridPos: { x: 0, y, w: WIDTH, h: HEADING } });
+    const gridPos = { x: 0, y, w: WIDTH, h: HEADING };
+    all.push({ id: all.length + 1, type: "row", title: row.title, collapsed: false, gridPos, panels: [] });
     y += HEADING;
     const h = heightOf(row);
     const w = Math.floor(WIDTH / row.panels.length);
@@ -80,7 +99,7 @@ function panelOf({ title, description, unit, type, queries }: Panel, gridPos: Po
     gridPos,
     datasource,
     fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
-    options: type === "stat" ? { colorMode: "none" } : { tooltip: { mode: "multi", sort: "desc" } },
+    options: type === "stat" ? STAT_OPTIONS : GRAPH_OPTIONS,
     targets: queries.map(({ expr, legend }, index) => ({
       refId: String.fromCharCode("A".charCodeAt(0) + index),
       datasource,

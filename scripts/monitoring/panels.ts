@@ -113,12 +113,7 @@ export const ROWS: readonly Row[] = [
         title: "Looks at objects",
         description: "Reconciles a second, by how they ended.",
         unit: "ops",
-        queries: [
-          per(
-            `sum by (controller, result) (rate(controller_runtime_reconcile_total{$of}[${RATE}])) > 0`,
-            "{{controller}} {{result}}",
-          ),
-        ],
+        queries: [per(`sum by (result) (rate(controller_runtime_reconcile_total{$of}[${RATE}]))`, "{{result}}")],
       },
       {
         title: "Time of a look",
@@ -156,9 +151,7 @@ export const ROWS: readonly Row[] = [
         title: "Status writes",
         description: "A second. conflict is no failure: the object has changed meanwhile and is looked at again.",
         unit: "ops",
-        queries: [
-          per(`sum by (kind, result) (rate(tandem_status_writes_total{$of}[${RATE}])) > 0`, "{{kind}} {{result}}"),
-        ],
+        queries: [per(`sum by (result) (rate(tandem_status_writes_total{$of}[${RATE}]))`, "{{result}}")],
       },
       {
         title: "Events",

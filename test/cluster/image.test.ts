@@ -28,6 +28,7 @@ const reason = reasonToSkip();
 const say: Say = (line) => process.stdout.write(`${line}\n`);
 const { admin } = useCluster();
 const folder = mkdtempSync(join(tmpdir(), "tandem-image-test-"));
+const snapshot = join(folder, "snapshot");
 const tag = `localhost/tandem-test:${randomBytes(4).toString("hex")}`;
 const again = `${tag}-again`;
 let base: string;
@@ -36,7 +37,7 @@ let image: Image;
 /** Builds the Dockerfile as it is shipped, from a copy of what it is made of, as a clone is one. */
 async function buildCopy(name: string): Promise<void> {
   const context = mkdtempSync(join(folder, "context-"));
-  for (const file of CONTEXT) cpSync(join(ROOT, file), join(context, file), { recursive: true });
+  cpSync(snapshot, context, { recursive: true });
   const npmrc = join(homedir(), ".npmrc");
   const secrets = existsSync(npmrc) ? [`--secret=id=npmrc,src=${npmrc}`] : [];
   await build(context, name, `--build-arg=NODE_IMAGE=${base}`, ...secrets);
@@ -58,6 +59,7 @@ beforeEach(({ skip }) => skip(reason !== undefined, reason));
 
 beforeAll(async () => {
   if (reason !== undefined) return;
+  for (const file of CONTEXT) cpSync(join(ROOT, file), join(snapshot, file), { recursive: true });
   base = await baseImage(say);
   const started = performance.now();
   await buildCopy(tag);

@@ -11,7 +11,7 @@ const AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
 
 /**
  * The tag of an image that does for `node:24-bookworm-slim` where none can be pulled: Debian by mmdebstrap, with this
- * process's Node, and the machine's npm and authorities. It is made once (a minute) and kept in the user's cache.
+ * process's Node, and the machine's npm and authorities. It is made once (half a minute) and kept in the user's cache.
  */
 export async function baseImage(say: Say): Promise<string> {
   const npm = dirname(dirname(realpathSync(execFileSync("sh", ["-c", "command -v npm"], { encoding: "utf8" }).trim())));
@@ -31,7 +31,7 @@ export async function baseImage(say: Say): Promise<string> {
   if ((await buildah("images", "--quiet", "--filter", `reference=${tag}`)) !== "") return tag;
 
   say("Making a base image of Debian and Node, once for this machine");
-  say("  usually takes a minute");
+  say("  usually takes half a minute");
   const started = performance.now();
   const context = mkdtempSync(join(tmpdir(), "tandem-base-"));
   try {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { delimiter, dirname } from "node:path";
 import { type Ran, run } from "../gitops/shell.ts";
 
@@ -20,3 +21,8 @@ export async function sh(text: string, { kubeconfig, cwd }: ScriptOptions): Prom
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
   return await run(["sh", "-e", "-c", text], { cwd, env: { KUBECONFIG: kubeconfig, PATH } });
 }
+
+/** Why the scripts of the pages cannot be run here: a program is missing. Undefined if they can. */
+export const NO_PROGRAMS = ["kubectl", "jq"]
+  .filter((name) => spawnSync("sh", ["-c", `command -v ${name}`]).status !== 0)
+  .map((name) => `there is no ${name} on the PATH`)[0];

@@ -1,22 +1,22 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Promtool, type RuleTest } from "../tools-monitoring/promtool.ts";
+import { monitoringTools, type Promtool, type RuleTest } from "../tools-monitoring/tools.ts";
 import { FIRING, NORMAL, QUIET, type Series } from "./cases.ts";
 import { ALERTS, RULES, ruleOf } from "./rules.ts";
 
 const BUILD_TIMEOUT_MS = 1_200_000;
 const RUN_TIMEOUT_MS = 60_000;
-let promtool: Promtool | { skipped: string };
+let tools: Awaited<ReturnType<typeof monitoringTools>>;
 
 beforeAll(async () => {
-  promtool = await Promtool.built();
+  tools = await monitoringTools();
 }, BUILD_TIMEOUT_MS);
 beforeEach(({ skip }) => {
-  if ("skipped" in promtool) skip(promtool.skipped);
+  if ("skipped" in tools) skip(tools.skipped);
 });
 
 function tool(): Promtool {
-  if ("skipped" in promtool) throw new Error(promtool.skipped);
-  return promtool;
+  if ("skipped" in tools) throw new Error(tools.skipped);
+  return tools.promtool;
 }
 
 function inputOf(changes: Series): RuleTest["input_series"] {

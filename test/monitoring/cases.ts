@@ -79,7 +79,8 @@ export const FIRING: readonly Case[] = [
     when: "both controllers stop answering",
     series: { ...without(A), ...without(B), [of("up", A)]: "1x9 0x60", [of("up", B)]: "1x9 0x60" },
     silent: "14m",
-    fires: "16m",
+    // Late enough for TandemReplicaDown, which has nothing to say here.
+    fires: "26m",
     labels: TARGET,
     description:
       "Prometheus knows of no controller that answers. If none runs, no change of protection is decided; what is in force stays.",

@@ -1,13 +1,15 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { expect, test } from "vitest";
 import type { KubeObject } from "../../src/api/object.ts";
 import { built, NO_KUBECTL, objectsOf, ROOT } from "../manifests/kustomize.ts";
+import { monitoringTools } from "../tools-monitoring/tools.ts";
 import { DASHBOARD, selectorsOf } from "./queries.ts";
 import { ALERTS, FOLDER, RULES } from "./rules.ts";
 
+const BUILD_TIMEOUT_MS = 1_200_000;
 const { panels } = DASHBOARD;
 const graphs = panels.filter(({ type }) => type !== "row");
 
@@ -29,6 +31,19 @@ test("kubectl kustomize gives the rules, and the dashboard as Grafana's sidecar 
   ]);
   const [configMap] = objects as (KubeObject & { data?: Record<string, string> })[];
   expect(JSON.parse(configMap?.data?.["tandem.json"] ?? "")).toEqual(DASHBOARD);
+});
+
+test("Grafana's own schema knows every field of it, and misses none", { timeout: BUILD_TIMEOUT_MS }, async ({
+  skip,
+}) => {
+  const tools = await monitoringTools();
+  if ("skipped" in tools) return skip(tools.skipped);
+  const check = (dashboard: object) => {
+    const { status, stdout } = spawnSync(tools.dashboard, { input: JSON.stringify(dashboard), encoding: "utf8" });
+    return { status, stdout };
+  };
+  expect(check(DASHBOARD)).toEqual({ status: 0, stdout: "" });
+  expect(check({ ...DASHBOARD, unit: "s" })).toEqual({ status: 1, stdout: "Dashboard: unexpected field 'unit'\n" });
 });
 
 test("Grafana can import it: a name of its own, a data source to choose, the namespace and the job", () => {

@@ -1,5 +1,5 @@
 import { type Exposition, parseExposition } from "../observe/exposition.ts";
-import type { RuleTest } from "../tools-monitoring/promtool.ts";
+import type { RuleTest } from "../tools-monitoring/tools.ts";
 
 /** A process that is scraped, and what Prometheus adds to its series. */
 export interface Target {

@@ -7,7 +7,7 @@ import type { Detail, Explanation } from "../../src/cli/explain/explanation.ts";
 import { explainPolicy } from "../../src/cli/explain/policy.ts";
 import { print } from "../../src/cli/explain/print.ts";
 import { explainVm } from "../../src/cli/explain/vm.ts";
-import type { Remedy } from "../../src/resolve/explain.ts";
+import type { Remedy } from "../../src/resolve/explain/index.ts";
 import { type Estate, found, resolve } from "../resolve/estate.ts";
 import { fact, facts, reported, resolved } from "./explained.ts";
 import { naiveSelection } from "./naive.ts";

@@ -7,7 +7,7 @@ import { type Subject, subjectsOf } from "../../src/cli/impact/subjects.ts";
 import type { Sums } from "../../src/cli/impact/sums.ts";
 import { WhatIf } from "../../src/cli/impact/what-if.ts";
 import { decide } from "../../src/resolve/index.ts";
-import { remediesFor } from "../../src/resolve/remedies.ts";
+import { remediesFor } from "../../src/resolve/explain/remedies.ts";
 import { type Estate, found, resolve, type Statuses } from "../resolve/estate.ts";
 import { estate } from "./arbitraries.ts";
 

@@ -4,7 +4,7 @@ import { SourceText } from "../../src/api/manifest/index.ts";
 import { estateOf } from "../../src/cli/input/estate.ts";
 import { findingsOf } from "../../src/cli/lint/find.ts";
 import type { Finding } from "../../src/cli/lint/finding.ts";
-import { contradiction } from "../../src/resolve/contradiction.ts";
+import { contradiction } from "../../src/resolve/explain/contradiction.ts";
 import { meets, type Requirement } from "../../src/resolve/selector.ts";
 import { estates, stream } from "../cli/estates.ts";
 import { type Item, items } from "../cli/run.ts";

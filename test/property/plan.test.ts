@@ -68,7 +68,7 @@ const version = fc.constantFrom("20.0", "20.0", "9.6");
 const factsOf = ({ vms }: Plan): Record<string, VmFacts> =>
   Object.fromEntries(vms.map((change) => [change.vm, change.facts() as VmFacts]));
 
-test("the plan of an estate to itself is empty, whatever the order of its objects", async () => {
+test("the plan of an estate to itself is empty, whatever the order of its objects", { timeout: 60_000 }, async () => {
   const shuffled = estates.chain((objects) =>
     fc.tuple(fc.constant(objects), fc.shuffledSubarray(objects, { minLength: objects.length })),
   );
@@ -87,7 +87,7 @@ const mirrored = ({ feature, change, from, to }: FeatureChange): FeatureChange =
   ...(from && { to: from }),
 });
 
-test("the plan of A to B and that of B to A mirror each other", async () => {
+test("the plan of A to B and that of B to A mirror each other", { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(pairs, version, async ([a, b], managerVersion) => {
       const [there, back] = [await planOf(a, b, managerVersion), await planOf(b, a, managerVersion)];
@@ -145,7 +145,9 @@ const bareRow = (status: VmStatus | undefined, feature: string) => {
   return rest;
 };
 
-test("every change is one between the statuses that render gives, and nothing else differs between them", async () => {
+test("every change is one between the statuses that render gives, and nothing else differs between them", {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(pairs, version, async ([a, b], managerVersion) => {
       const [before, after] = [await rendered(a, managerVersion), await rendered(b, managerVersion)];
@@ -178,7 +180,9 @@ test("every change is one between the statuses that render gives, and nothing el
   );
 });
 
-test("the groups add up to the changes, and every change has a cause among the objects that differ", async () => {
+test("the groups add up to the changes, and every change has a cause among the objects that differ", {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(pairs, version, async ([a, b], managerVersion) => {
       const plan = await planOf(a, b, managerVersion);
@@ -200,7 +204,7 @@ test("the groups add up to the changes, and every change has a cause among the o
   );
 });
 
-test("each guard agrees with its figure", async () => {
+test("each guard agrees with its figure", { timeout: 60_000 }, async () => {
   const guards = fc.tuple(fc.constantFrom(...(Object.keys(FIGURES) as Figure[])), fc.option(fc.nat({ max: 5 })));
   await fc.assert(
     fc.asyncProperty(pairs, fc.array(guards, { minLength: 1, maxLength: 4 }), async ([a, b], wanted) => {

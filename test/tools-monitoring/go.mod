@@ -1,9 +1,12 @@
-// promtool, which the tests of the alerts run: apart from test/tools, because it is a big build. Built once a machine.
+// promtool, and Grafana's schema of dashboards, for the tests of manifests/monitoring. Apart from test/tools, because promtool is
+// a big build. Built once a machine.
 module tandem.dev/test/tools-monitoring
 
 go 1.26.7
 
 tool github.com/prometheus/prometheus/cmd/promtool
+
+require github.com/grafana/grafana-foundation-sdk/go v0.0.18
 
 require (
 	cloud.google.com/go/auth v0.24.1-0.20261001053825-dbc26066f70a // indirect

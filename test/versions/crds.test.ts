@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import packageJson from "../../package.json" with { type: "json" };
 import { CRDS, SAMPLES } from "../cluster/install.ts";
-import { RELEASES } from "./releases.ts";
+import { PRESENT, RELEASES } from "./releases.ts";
 
-/** The folder of the release that is being made: it follows crds/ until its number goes up, and stays as it is from then on. */
-const present = join(RELEASES, packageJson.version);
+/* After the number went up: `vitest run --project unit -u test/versions` makes the folder of the new release. */
+const present = join(RELEASES, PRESENT);
 
 const yaml = (folder: string) => readdirSync(folder).filter((file) => file.endsWith(".yaml"));
 

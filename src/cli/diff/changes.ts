@@ -1,6 +1,6 @@
 import { keyOf } from "../../api/object.ts";
 import type { TandemObject } from "../../api/validate/index.ts";
-import { isSameDecision } from "../../resolve/same-decision.ts";
+import { isSameDecision } from "../../resolve/explain/same-decision.ts";
 import type { Estate } from "../input/estate.ts";
 import { type Resolved, resolve } from "../statuses.ts";
 import { textOf } from "./text.ts";

@@ -1,5 +1,5 @@
 import type { Feature } from "../../api/kinds.ts";
-import { type FeatureSet, listOf, setOf, sizeOf } from "../../resolve/explain.ts";
+import { type FeatureSet, listOf, setOf, sizeOf } from "../../resolve/explain/index.ts";
 import { FEATURES } from "../../resolve/index.ts";
 import type { ApplianceContext } from "./appliance.ts";
 import type { Detail, Step } from "./explanation.ts";

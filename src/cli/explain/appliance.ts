@@ -7,7 +7,7 @@ import {
   FIRST_SUPPORTED,
   listOf,
   setOf,
-} from "../../resolve/explain.ts";
+} from "../../resolve/explain/index.ts";
 import { applianceStatus, FEATURES, type World } from "../../resolve/index.ts";
 import type { Decided, Resolved } from "../statuses.ts";
 import { deactivationStep, licencesStep } from "./appliance-outlook.ts";

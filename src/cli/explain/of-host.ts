@@ -1,4 +1,4 @@
-import { type ApplianceEntry, applianceAcceptance } from "../../resolve/explain.ts";
+import { type ApplianceEntry, applianceAcceptance } from "../../resolve/explain/index.ts";
 import type { World } from "../../resolve/index.ts";
 import type { Detail } from "./explanation.ts";
 import { inside } from "./words.ts";

@@ -1,5 +1,5 @@
 import type { Feature } from "../../api/kinds.ts";
-import { decisionsWithout, differenceOf, type FeatureSet, listOf, sizeOf } from "../../resolve/explain.ts";
+import { decisionsWithout, differenceOf, type FeatureSet, listOf, sizeOf } from "../../resolve/explain/index.ts";
 import type { Step } from "./explanation.ts";
 import type { PolicyContext } from "./policy.ts";
 import { sample } from "./samples.ts";

@@ -1,4 +1,4 @@
-import { FIRST_CONFIGURABLE, GROUPS, type Role, roleOf } from "../../resolve/explain.ts";
+import { FIRST_CONFIGURABLE, GROUPS, type Role, roleOf } from "../../resolve/explain/index.ts";
 import type { Decided } from "../statuses.ts";
 import type { Detail, Step } from "./explanation.ts";
 import type { PolicyContext } from "./policy.ts";

@@ -1,4 +1,4 @@
-import { type Failure, funnelOf, requirementText, type Stage, valuesFor } from "../../resolve/explain.ts";
+import { type Failure, funnelOf, requirementText, type Stage, valuesFor } from "../../resolve/explain/index.ts";
 import type { Detail, Step } from "./explanation.ts";
 import type { PolicyContext } from "./policy.ts";
 import { namespacesText, perNamespace, SAMPLE, sample } from "./samples.ts";

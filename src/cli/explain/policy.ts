@@ -1,5 +1,5 @@
 import type { AffinityPolicy } from "../../api/kinds.ts";
-import { FIRST_CONFIGURABLE, GROUPS, type PolicyEntry, policyAcceptance } from "../../resolve/explain.ts";
+import { FIRST_CONFIGURABLE, GROUPS, type PolicyEntry, policyAcceptance } from "../../resolve/explain/index.ts";
 import { policyStatus, type World } from "../../resolve/index.ts";
 import type { Decided, Resolved } from "../statuses.ts";
 import { type Explanation, NO_TIME, type Step } from "./explanation.ts";

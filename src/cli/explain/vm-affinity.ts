@@ -7,7 +7,7 @@ import {
   type PolicyEntry,
   type Role,
   roleOf,
-} from "../../resolve/explain.ts";
+} from "../../resolve/explain/index.ts";
 import type { Detail, Step } from "./explanation.ts";
 import type { VmContext } from "./vm-context.ts";
 import { titleOf } from "./vm-policies.ts";

@@ -1,5 +1,5 @@
 import type { Feature, FeatureRow, VmStatus } from "../../api/kinds.ts";
-import { type FeatureSet, listOf, setOf } from "../../resolve/explain.ts";
+import { type FeatureSet, listOf, setOf } from "../../resolve/explain/index.ts";
 import type { Decision, VmEntry, World } from "../../resolve/index.ts";
 
 /** A decided VM, and what of it is to be explained. */

@@ -1,4 +1,4 @@
-import { countsForHealth, health, setOf } from "../../resolve/explain.ts";
+import { countsForHealth, health, setOf } from "../../resolve/explain/index.ts";
 import type { Detail, Step } from "./explanation.ts";
 import { namesAbout, type VmContext } from "./vm-context.ts";
 import { capital, listed } from "./words.ts";

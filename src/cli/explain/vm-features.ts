@@ -7,7 +7,7 @@ import {
   type Remedy,
   remediesFor,
   setOf,
-} from "../../resolve/explain.ts";
+} from "../../resolve/explain/index.ts";
 import type { VmEntry } from "../../resolve/index.ts";
 import type { Detail, Step } from "./explanation.ts";
 import { decidedByText } from "./vm-affinity.ts";

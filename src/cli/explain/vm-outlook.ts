@@ -1,5 +1,5 @@
 import type { Feature, Forecast, Source } from "../../api/kinds.ts";
-import { reasonFor, setOf } from "../../resolve/explain.ts";
+import { reasonFor, setOf } from "../../resolve/explain/index.ts";
 import type { Detail, Step } from "./explanation.ts";
 import { rowsAbout, type VmContext } from "./vm-context.ts";
 import { capital, listed } from "./words.ts";

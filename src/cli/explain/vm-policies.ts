@@ -1,5 +1,5 @@
-import type { PolicyEntry } from "../../resolve/explain.ts";
-import { type Failure, FIRST_CONFIGURABLE, failuresOf, GROUPS, requirementText } from "../../resolve/explain.ts";
+import type { PolicyEntry } from "../../resolve/explain/index.ts";
+import { type Failure, FIRST_CONFIGURABLE, failuresOf, GROUPS, requirementText } from "../../resolve/explain/index.ts";
 import type { Detail, Step } from "./explanation.ts";
 import type { VmContext } from "./vm-context.ts";
 import { shown } from "./words.ts";

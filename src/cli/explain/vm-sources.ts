@@ -7,7 +7,7 @@ import {
   listOf,
   serviceFor,
   setOf,
-} from "../../resolve/explain.ts";
+} from "../../resolve/explain/index.ts";
 import type { Detail, Step } from "./explanation.ts";
 import { applianceDetail, applianceFacts, inChargeBecause } from "./of-host.ts";
 import { conditionOf, namesAbout, type VmContext } from "./vm-context.ts";

@@ -1,6 +1,6 @@
 import type { Feature, FeatureRow, ProtectedVM } from "../../api/kinds.ts";
 import { keyOf } from "../../api/object.ts";
-import { FIRST_CONFIGURABLE, GROUPS, remediesFor, setOf } from "../../resolve/explain.ts";
+import { FIRST_CONFIGURABLE, GROUPS, remediesFor, setOf } from "../../resolve/explain/index.ts";
 import { vmStatus } from "../../resolve/index.ts";
 import type { Resolved } from "../statuses.ts";
 import { type Explanation, NO_TIME } from "./explanation.ts";

@@ -1,5 +1,5 @@
 import type { Feature } from "../../api/kinds.ts";
-import type { Cause, Change, Consequence } from "../../resolve/consequences.ts";
+import type { Cause, Change, Consequence } from "../../resolve/explain/consequences.ts";
 import { FEATURES } from "../../resolve/index.ts";
 import type { VmImpact } from "./what-if.ts";
 

@@ -1,4 +1,4 @@
-import { type Consequence, consequencesOf } from "../../resolve/consequences.ts";
+import { type Consequence, consequencesOf } from "../../resolve/explain/consequences.ts";
 import { decide, type VmEntry, World } from "../../resolve/index.ts";
 import type { Estate } from "../input/estate.ts";
 import { type Decided, resolve } from "../statuses.ts";

@@ -1,4 +1,4 @@
-import type { Change } from "../../resolve/consequences.ts";
+import type { Change } from "../../resolve/explain/consequences.ts";
 import type { Style } from "../output/style.ts";
 import type { Impact, NamedRole } from "./answer.ts";
 import type { LossReason } from "./sums.ts";

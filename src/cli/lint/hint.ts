@@ -1,6 +1,6 @@
 import { quote } from "../../api/manifest/index.ts";
 import { closest } from "../../api/validate/index.ts";
-import { type Stage, valuesFor } from "../../resolve/funnel.ts";
+import { type Stage, valuesFor } from "../../resolve/explain/funnel.ts";
 import { meets } from "../../resolve/selector.ts";
 import type { Survey } from "./survey.ts";
 import { count, few } from "./words.ts";

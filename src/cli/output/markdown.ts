@@ -5,7 +5,7 @@ export function plain(text: string): string {
   return printable(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
-    .replaceAll(/[\\`*_[\]#!|~@:$]/g, (character) => `&#${character.charCodeAt(0)};`);
+    .replaceAll(/[\\`*_[\]#!|~@$]|:(?=\S)/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A text as code, which nothing in it can end; of a table too. */

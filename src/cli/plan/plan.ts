@@ -1,6 +1,6 @@
 import type { Feature } from "../../api/kinds.ts";
+import { isSameDecision } from "../../resolve/explain/same-decision.ts";
 import { FEATURES } from "../../resolve/index.ts";
-import { isSameDecision } from "../../resolve/same-decision.ts";
 import { type AcceptanceChange, acceptanceChanges } from "./acceptance.ts";
 import { type Cause, Causes } from "./cause.ts";
 import { type ConflictChange, ConflictChanges } from "./conflicts.ts";

@@ -49,6 +49,28 @@ test("labels of a VM or its namespace are behind a change where they change whic
   expect(await causes(before, estate({ other: "x" }, {}))).toEqual({});
 });
 
+test("labels are not behind what a new policy does, nor a policy behind what a VM says itself", async () => {
+  const added = policy("p", { affinity: { antiMalware: "AgentOnly" } });
+  expect(
+    await causes([vm("a", AGENT), appliance("x")], [vm("a", AGENT, { other: "x" }), appliance("x"), added]),
+  ).toEqual({
+    AntiMalware: ["AffinityPolicy/p"],
+  });
+  const own = (antiMalware: string) => vm("a", { ...AGENT, affinity: { antiMalware } });
+  const before = [own("AgentOnly"), appliance("x"), policy("p", { affinity: { antiMalware: "AgentOnly" } })];
+  const after = [own("ApplianceOnly"), appliance("x"), policy("p", { priority: 5 })];
+  expect(await causes(before, after)).toEqual({ AntiMalware: ["ProtectedVM/shop/a"] });
+});
+
+test("a feature that becomes wanted is not behind what happens to the others", async () => {
+  const before = [vm("a", { features: ["AntiMalware"] }), appliance("x")];
+  const after = [vm("a"), appliance("x", { activation: "Deactivated" })];
+  expect(await causes(before, after)).toEqual({
+    AntiMalware: ["Appliance/x"],
+    Firewall: ["Appliance/x", "ProtectedVM/shop/a"],
+  });
+});
+
 test("a module, a feature that is no longer wanted: the VM itself, for those features alone", async () => {
   const before = [vm("a", AGENT), appliance("x")];
   const after = [
@@ -89,4 +111,54 @@ test("edits that are alike are one cause; those that have too little in common a
   expect(await texts(policies((n) => ({ vmSelector: { matchLabels: { [`l${n}`]: "x" } } })))).toEqual([
     ["changed in various fields", 12],
   ]);
+});
+
+test("the order within lists is no edit, nor is an object without fields", async () => {
+  const selecting = (values: string[], keys: string[]) =>
+    policy("p", { vmSelector: { matchExpressions: keys.map((key) => ({ key, operator: "In", values })) } });
+  const { edits } = await planOf(
+    [selecting(["x", "y"], ["a", "b"]), vm("a", { features: ["Firewall", "AntiMalware"], affinity: {} })],
+    [selecting(["y", "x"], ["b", "a"]), vm("a", { features: ["AntiMalware", "Firewall"] })],
+  );
+  expect(edits.size).toBe(0);
+});
+
+test("of several rivals the one that is new appears as a conflict, and no other", async () => {
+  const says = (name: string, network: string) => policy(name, { affinity: { network } });
+  const before = [vm("a"), says("p", "AgentOnly"), says("q", "ApplianceOnly")];
+  const { conflicts, counts } = await planOf(before, [...before, says("r", "AppliancePreferred")]);
+  expect(
+    conflicts.map(({ policy, rival, group, appears, ends }) => [policy, rival, group, appears.count, ends.count]),
+  ).toEqual([["p", "r", "network", 1, 0]]);
+  expect([counts.conflicts, counts.ended.conflicts]).toEqual([1, 0]);
+});
+
+test("changes that are alike are in one group only if they have the same cause", async () => {
+  const labelled = (name: string) => policy(name, { vmSelector: { matchLabels: { app: name } } });
+  const vms = [vm("a", AGENT, { app: "p" }), vm("b", AGENT, { app: "q" }), appliance("x")];
+  const set = (name: string, spec: object) => {
+    const affinity = { antiMalware: "AgentOnly" };
+    return policy(name, { vmSelector: { matchLabels: { app: name } }, affinity, ...spec });
+  };
+  const { groups, causes: all } = await planOf(
+    [...vms, labelled("p"), labelled("q")],
+    [...vms, set("p", {}), set("q", { priority: 9 })],
+  );
+  expect(all.map(({ text }) => text)).toEqual([
+    "affinity.antiMalware none -> AgentOnly",
+    "affinity.antiMalware none -> AgentOnly, priority 0 -> 9",
+  ]);
+  expect(groups.map(({ vms: { first }, causes: [cause] }) => [first, cause?.number])).toEqual([
+    [["shop/a"], 1],
+    [["shop/b"], 2],
+  ]);
+});
+
+test("labels of a policy are no edit; another reason to refuse an appliance is told, and not counted as new", async () => {
+  const labelled = { ...policy("p"), metadata: { name: "p", labels: { team: "x" } } };
+  const { edits, acceptance, counts } = await planOf(
+    [policy("p"), appliance("x", { version: "9.4" })],
+    [labelled, appliance("x", { version: "9.5" })],
+  );
+  expect([edits.size, acceptance.length, counts.rejected, counts.ended.rejected]).toEqual([1, 1, 0, 0]);
 });

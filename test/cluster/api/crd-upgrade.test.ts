@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { KubeObject } from "../../../src/api/object.ts";
-import { RELEASES, releases } from "../../versions/releases.ts";
+import { PRESENT, RELEASES, releases } from "../../versions/releases.ts";
 import { brokenBy, holds } from "../../versions/upgrade.ts";
 import { Admin } from "../admin.ts";
 import { startControlPlane } from "../control-plane.ts";
@@ -49,7 +49,7 @@ function variant(name: string, change: (spec: Schema, status: Schema) => void): 
   return path;
 }
 
-const present = (): KubeObject[] => read(releases().at(-1) ?? "");
+const present = (): KubeObject[] => read(PRESENT);
 /** The objects kept of a release, namespaces first. */
 function read(release: string): KubeObject[] {
   const objects = readFolder(join(RELEASES, release, "objects"));

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import type { AffinityPolicy, ProtectedVM } from "../../../src/api/kinds.ts";
@@ -11,7 +12,7 @@ import { useCluster } from "../fixture.ts";
 import { BASE, kubeconfigFor, readFolder, serviceAccountToken } from "../install.ts";
 import { refOf } from "../kinds.ts";
 import { until, untilObject } from "../until.ts";
-import { condition, policy, vm } from "./support.ts";
+import { policy, vm } from "./support.ts";
 
 const { admin, namespace } = useCluster();
 const COMPONENT = "components/namespaced-writes";
@@ -50,29 +51,33 @@ async function allow(name: string): Promise<void> {
   await promisify(execFile)("sh", ["-e", "-c", script.replace("NAMESPACE", name)], { env });
 }
 
-test("statuses are written where a RoleBinding allows it, and nowhere else; the rest goes on", async () => {
+test("statuses are written where a RoleBinding allows it, and nowhere else; a policy for both waits", async () => {
   const [ours, theirs] = [vm(namespace, "web-1", spec), vm(OTHER, "web-1", spec)];
   for (const object of [policy("all", { vmSelector: {} }), ours, theirs]) await admin.create<KubeObject>(object);
   await allow(namespace);
   const token = await serviceAccountToken(admin, "tandem-system", "tandem-controller");
   await using controller = new ControllerProcess(kubeconfigFor(admin, token), ["--no-leader-elect"]);
-  const decided = (one: ProtectedVM) => one.status?.observedGeneration === one.metadata.generation;
-  await untilObject<ProtectedVM>(admin, refOf(ours), { what: "it is written", condition: decided });
-  const { status } = await untilObject<AffinityPolicy>(admin, refOf(policy("all", { vmSelector: {} })), {
-    what: "the policy is written",
-    condition: (one) => condition(one, "Ready") !== undefined,
+  const decided = (affinity: string) => (one: ProtectedVM) => one.status?.features?.[0]?.affinity === affinity;
+  const all = refOf(policy("all", { vmSelector: {} }));
+  const policyAt = (generation: number) => ({
+    what: `generation ${generation} of the policy is rolled out`,
+    condition: (one: AffinityPolicy) => one.status?.observedGeneration === generation,
   });
-  expect(status?.vms).toEqual({ matched: 2, effective: 0 });
-  await until(() => controller.log().includes("403"), { what: "the refusal is in the log" });
+  await untilObject(admin, refOf(ours), { what: "it is written", condition: decided("AgentPreferred") });
+  await until(() => /forbidden/i.test(controller.log()), { what: "the refusal is in the log" });
+  expect((await admin.get<ProtectedVM>(refOf(theirs))).status).toEqual({ observedGeneration: -1 });
+
+  // A change that concerns both.
+  await admin.mergePatch(all, { spec: { affinity: { network: "AgentOnly" } } });
+  await untilObject(admin, refOf(ours), { what: "it is decided anew", condition: decided("AgentOnly") });
+  // Longer than counts are held back.
+  await sleep(1_500);
+  expect((await admin.get<AffinityPolicy>(all)).status?.observedGeneration).not.toBe(2);
   expect((await admin.get<ProtectedVM>(refOf(theirs))).status).toEqual({ observedGeneration: -1 });
 
   await allow(OTHER);
-  // Another edit, for whom the time between attempts has grown.
-  let edits = 0;
-  const isWritten = async () => {
-    await admin.mergePatch(refOf(theirs), { spec: { features: edits++ % 2 === 0 ? ["AntiMalware"] : ["Firewall"] } });
-    return ((await admin.get<ProtectedVM>(refOf(theirs))).status?.observedGeneration ?? -1) > 0;
-  };
-  await until(isWritten, { what: "the other is written too" });
+  await untilObject(admin, refOf(theirs), { what: "the other is written too", condition: decided("AgentOnly") });
+  const { status } = await untilObject<AffinityPolicy>(admin, all, policyAt(2));
+  expect(status?.vms).toEqual({ matched: 2, effective: 2 });
   expect(await controller.stop()).toBe(0);
 });

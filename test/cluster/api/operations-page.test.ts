@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { ProtectedVM } from "../../../src/api/kinds.ts";
 import type { KubeObject } from "../../../src/api/object.ts";
 import { Page } from "../../integrate/page.ts";
-import { script } from "../../integrate/script.ts";
-import { NO_KUBECTL, ROOT } from "../../manifests/kustomize.ts";
+import { NO_PROGRAMS, script } from "../../integrate/script.ts";
+import { ROOT } from "../../manifests/kustomize.ts";
 import { Admin } from "../admin.ts";
 import { startControlPlane } from "../control-plane.ts";
 import { ControllerProcess } from "../controller-process.ts";
@@ -25,8 +24,7 @@ import { everything, type Tandem, untilQuiet, versionsOf } from "./support.ts";
 const page = new Page("operations.md");
 const stack = new AsyncDisposableStack();
 const folder = mkdtempSync(join(tmpdir(), "tandem-operations-"));
-const NO_JQ = spawnSync("jq", ["--version"]).error === undefined ? undefined : "there is no jq on the PATH";
-let reasonToSkip = NO_KUBECTL ?? NO_JQ;
+let reasonToSkip = NO_PROGRAMS;
 let admin: Admin;
 let leader: ControllerProcess;
 
@@ -126,7 +124,11 @@ test("upgrade: the new replica leads within seconds, and what it decides the sam
   await run("install-controller");
   const probes = `127.0.0.1:${await freePort()}`;
   const fresh = await pod("tandem-system", `--probe-bind=${probes}`);
-  const isReady = async () => (await fetch(`http://${probes}/readyz`)).ok;
+  const isReady = async () =>
+    await fetch(`http://${probes}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   await until(isReady, { what: "the standby is ready", signal: fresh.died });
   const [old, since] = [await holder(), performance.now()];
   expect(await leader.stop()).toBe(0);
@@ -134,6 +136,7 @@ test("upgrade: the new replica leads within seconds, and what it decides the sam
   expect(performance.now() - since).toBeLessThan(5_000);
   leader = fresh;
   expect(versionsOf(await untilQuiet(admin))).toEqual(before);
+  expect(await run("moved")).toBe("");
 });
 
 test("roll back: the controller alone, and the objects stay as they are", async () => {
@@ -161,45 +164,38 @@ test("in another namespace it works as before, and takes its Lease there", async
   expect(versionsOf(await untilQuiet(admin))).toEqual(before);
 });
 
-test("without the controller the objects stay, with the last status that they have", async () => {
-  const before = versionsOf(await everything(admin));
-  expect(await leader.stop()).toBe(0);
-  await script("kubectl delete -k moved", { kubeconfig: admin.kubeconfig, cwd: folder });
-  await run("install-controller");
-  await run("uninstall-controller");
-  expect(versionsOf(await everything(admin))).toEqual(before);
-});
-
 test("after a restore it is decided as before; what others reported is gone", async () => {
   const status = {
     delivered: { revision: "cafe0123" },
     reports: [{ source: "Agent", feature: "All", health: "Warning" }],
   };
   const before = essence(await everything(admin));
-  const web = {
-    apiVersion: "tandem.dev/v1alpha1",
-    kind: "ProtectedVM",
-    metadata: { namespace: "shop", name: "web-1" },
-  };
-  await admin.apply({ ...web, status } as KubeObject, { subresource: "status", fieldManager: "reporter" });
+  const web = { kind: "ProtectedVM", namespace: "shop", name: "web-1" };
+  const { namespace, name } = web;
+  const reported = { apiVersion: "tandem.dev/v1alpha1", kind: web.kind, metadata: { namespace, name }, status };
+  await admin.apply(reported as KubeObject, { subresource: "status", fieldManager: "reporter" });
   await run("backup");
   expect(readFileSync(join(folder, "tandem-backup.json"), "utf8")).not.toMatch(/cafe0123|resourceVersion|"uid"/);
+  expect(await leader.stop()).toBe(0);
   await run("uninstall-crds");
   await run("install-crds");
-  await run("install-controller");
   await run("restore");
-  leader = await pod();
+  leader = await pod("security-tools");
   await untilSettled(admin);
   expect(essence(await untilQuiet(admin))).toEqual(before);
-  const { delivered, reports } =
-    (await admin.get<ProtectedVM>({ kind: "ProtectedVM", namespace: "shop", name: "web-1" })).status ?? {};
+  const { delivered, reports } = (await admin.get<ProtectedVM>(web)).status ?? {};
   expect([delivered, reports]).toEqual([undefined, undefined]);
 });
 
-test("to delete the CRDs deletes every object, and nothing holds it up", async () => {
+test("without the controller the objects stay; without the CRDs they are gone, and nothing holds it up", async () => {
+  const before = versionsOf(await everything(admin));
   expect(await leader.stop()).toBe(0);
+  // Its namespace was another one at last.
+  await run("install-controller");
   await run("uninstall-controller");
+  expect(versionsOf(await everything(admin))).toEqual(before);
   await run("uninstall-crds");
-  const { status } = await admin.request({ method: "GET", path: "/apis/tandem.dev/v1alpha1/protectedvms" });
-  expect(status).toBe(404);
+  const path = "/apis/tandem.dev/v1alpha1/protectedvms";
+  const isServed = async () => (await admin.request({ method: "GET", path })).status !== 404;
+  await until(async () => !(await isServed()), { what: "the kind is no longer served" });
 });

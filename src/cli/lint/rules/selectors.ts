@@ -1,9 +1,9 @@
 import type { Selector } from "../../../api/kinds.ts";
 import { type Path, quote } from "../../../api/manifest/index.ts";
-import { contradiction } from "../../../resolve/contradiction.ts";
-import { funnelOf } from "../../../resolve/funnel.ts";
+import { contradiction } from "../../../resolve/explain/contradiction.ts";
+import { funnelOf } from "../../../resolve/explain/funnel.ts";
+import { requirementsOf, requirementText, SELECTORS } from "../../../resolve/explain/selector-failure.ts";
 import { compileSelector, meets, type Requirement } from "../../../resolve/selector.ts";
-import { requirementsOf, requirementText, SELECTORS } from "../../../resolve/selector-failure.ts";
 import { APPLIANCE, documents, POLICY, VM } from "../examples.ts";
 import type { Hit, Rule } from "../finding.ts";
 import { hintFor } from "../hint.ts";

@@ -1,8 +1,8 @@
-import type { Feature, FeatureRow, Source } from "../api/kinds.ts";
-import type { Decision } from "./decide.ts";
-import { FEATURES, type FeatureSet } from "./features.ts";
-import { rowsOf } from "./rows.ts";
-import type { VmEntry } from "./vms.ts";
+import type { Feature, FeatureRow, Source } from "../../api/kinds.ts";
+import type { Decision } from "../decide.ts";
+import { FEATURES, type FeatureSet } from "../features.ts";
+import { rowsOf } from "../rows.ts";
+import type { VmEntry } from "../vms.ts";
 
 /** A decision on a VM, and the VM as it was decided. */
 export interface Decided {

@@ -1,5 +1,5 @@
-import type { Decision } from "./decide.ts";
-import type { PolicyEntry } from "./policy-entry.ts";
+import type { Decision } from "../decide.ts";
+import type { PolicyEntry } from "../policy-entry.ts";
 
 /**
  * What a policy that selects a VM is in one group of features (SPEC R5):

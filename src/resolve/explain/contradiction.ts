@@ -1,5 +1,5 @@
-import { getOrSet } from "./buckets.ts";
-import { meets, type Requirement } from "./selector.ts";
+import { getOrSet } from "../buckets.ts";
+import { meets, type Requirement } from "../selector.ts";
 
 /**
  * The requirements on one label that no labels can meet together, so that a selector with them selects nothing in any

@@ -1,9 +1,9 @@
-import { getOrSet } from "./buckets.ts";
-import type { PolicyEntry } from "./policy-entry.ts";
-import { type Labels, labelOf, meets, type Requirement } from "./selector.ts";
+import { getOrSet } from "../buckets.ts";
+import type { PolicyEntry } from "../policy-entry.ts";
+import { type Labels, labelOf, meets, type Requirement } from "../selector.ts";
+import type { VmEntry } from "../vms.ts";
+import type { World } from "../world.ts";
 import { requirementsOf, SELECTORS } from "./selector-failure.ts";
-import type { VmEntry } from "./vms.ts";
-import type { World } from "./world.ts";
 
 /** One requirement of a policy, and how far it narrows the estate. */
 export interface Stage {

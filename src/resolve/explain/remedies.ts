@@ -1,9 +1,9 @@
-import type { Affinity, Feature, Group } from "../api/kinds.ts";
-import { preferencesOf } from "./affinity.ts";
-import type { Decision } from "./decide.ts";
-import { FEATURES, GROUP_OF, GROUPS } from "./features.ts";
-import { type Availability, availability, split } from "./sources.ts";
-import type { VmEntry } from "./vms.ts";
+import type { Affinity, Feature, Group } from "../../api/kinds.ts";
+import { preferencesOf } from "../affinity.ts";
+import type { Decision } from "../decide.ts";
+import { FEATURES, GROUP_OF, GROUPS } from "../features.ts";
+import { type Availability, availability, split } from "../sources.ts";
+import type { VmEntry } from "../vms.ts";
 
 /** One thing, of a declared object, that gives a source to a feature that has none. */
 export type Remedy =

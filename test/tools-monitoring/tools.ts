@@ -4,24 +4,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { goPrograms } from "../cluster/build.ts";
 
-const PACKAGES = { promtool: "github.com/prometheus/prometheus/cmd/promtool" } as const;
+/** `dashboard`: what it does, its first lines say. */
+const PACKAGES = { promtool: "github.com/prometheus/prometheus/cmd/promtool", dashboard: "./dashboard" } as const;
+const TAKES = "about 7 minutes on two cores";
+
+interface Tools {
+  readonly promtool: Promtool;
+  /** Path of the program. */
+  readonly dashboard: string;
+}
+
+/** Built once a machine, or the reason why they cannot be. Throws `BuildFailed`. */
+export async function monitoringTools(): Promise<Tools | { skipped: string }> {
+  const module = import.meta.dirname;
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const programs = { what: "promtool", module, cache: "tools-monitoring", packages: PACKAGES, takes: TAKES };
+  const built = await goPrograms(programs, { say });
+  return "skipped" in built ? built : { promtool: new Promtool(built.promtool), dashboard: built.dashboard };
+}
 
 /** Prometheus' own tool for rules. */
 export class Promtool {
   readonly #path: string;
 
-  private constructor(path: string) {
+  constructor(path: string) {
     this.#path = path;
-  }
-
-  /** Built once a machine, or the reason why it cannot be. Throws `BuildFailed`. */
-  static async built(): Promise<Promtool | { skipped: string }> {
-    const module = import.meta.dirname;
-    const what = "promtool (test/tools-monitoring)";
-    const say = (line: string) => process.stderr.write(`${line}\n`);
-    const programs = { what, module, cache: "tools-monitoring", packages: PACKAGES, takes: TAKES };
-    const built = await goPrograms(programs, { say });
-    return "skipped" in built ? built : new Promtool(built.promtool);
   }
 
   /** What it prints; throws, with that, if it ends with anything but 0. */
@@ -46,8 +53,6 @@ export class Promtool {
     }
   }
 }
-
-const TAKES = "two to ten minutes on two cores";
 
 /** A test of promtool, in its own words: series, and what is to be true of them at a time. */
 export interface RuleTest {

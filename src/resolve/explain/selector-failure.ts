@@ -1,7 +1,7 @@
-import type { PolicyEntry } from "./policy-entry.ts";
-import { type CompiledSelector, type Labels, labelOf, meets, type Requirement } from "./selector.ts";
-import type { VmEntry } from "./vms.ts";
-import type { World } from "./world.ts";
+import type { PolicyEntry } from "../policy-entry.ts";
+import { type CompiledSelector, type Labels, labelOf, meets, type Requirement } from "../selector.ts";
+import type { VmEntry } from "../vms.ts";
+import type { World } from "../world.ts";
 
 /** The two selectors of a policy, in the order in which they are told. */
 export const SELECTORS = ["namespaceSelector", "vmSelector"] as const;

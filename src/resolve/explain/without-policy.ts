@@ -1,8 +1,8 @@
-import { type Decision, decide, type Loss, lossOf } from "./decide.ts";
-import type { FeatureSet } from "./features.ts";
-import type { PolicyEntry } from "./policy-entry.ts";
-import type { VmEntry } from "./vms.ts";
-import type { World } from "./world.ts";
+import { type Decision, decide, type Loss, lossOf } from "../decide.ts";
+import type { FeatureSet } from "../features.ts";
+import type { PolicyEntry } from "../policy-entry.ts";
+import type { VmEntry } from "../vms.ts";
+import type { World } from "../world.ts";
 
 /** What another decision on a VM changes for it. */
 export interface Difference extends Loss {

@@ -1,7 +1,7 @@
-import type { GroupAffinity } from "./affinity.ts";
-import type { Decision } from "./decide.ts";
-import type { ApplianceEntry } from "./hosts.ts";
-import type { VmEntry } from "./vms.ts";
+import type { GroupAffinity } from "../affinity.ts";
+import type { Decision } from "../decide.ts";
+import type { ApplianceEntry } from "../hosts.ts";
+import type { VmEntry } from "../vms.ts";
 
 /** A VM and what was decided on it. */
 interface Decided {
@@ -11,7 +11,7 @@ interface Decided {
 
 /**
  * Whether two decisions on a VM, also of two worlds, surely give it the same status. Quick, so it may say no to what shows no
- * difference in the end: whoever wants to know what differs compares the statuses.
+ * difference in the end: whoever wants to know what differs compares the statuses. What follows from the rest is not compared.
  */
 export function isSameDecision(a: Decided, b: Decided): boolean {
   const [one, other] = [a.decision, b.decision];
@@ -20,10 +20,8 @@ export function isSameDecision(a: Decided, b: Decided): boolean {
     // Equal ones are the same object, in all worlds.
     one.split === other.split &&
     one.available === other.available &&
-    one.agentDeactivated === other.agentDeactivated &&
     one.applianceDeactivated === other.applianceDeactivated &&
     one.required === other.required &&
-    one.fallbackInstalls === other.fallbackInstalls &&
     one.unlicensed === other.unlicensed &&
     one.configurable === other.configurable &&
     isSameAppliance(one.inCharge, other.inCharge) &&
@@ -50,8 +48,8 @@ export function isSameAppliance(a: ApplianceEntry | undefined, b: ApplianceEntry
   return (
     a.name === b.name &&
     a.activated === b.activated &&
+    // Which services it has, for any guest.
     a.ableWindows === b.ableWindows &&
-    a.ableOther === b.ableOther &&
     a.licensed === b.licensed &&
     a.licensedToAgents === b.licensedToAgents
   );
