@@ -31,6 +31,16 @@ test("the launcher works through symbolic links, from any folder, and hands on e
   expect(spawnSync(join(path, "two"), ["nonsense"], { cwd: path }).status).toBe(2);
 });
 
+test("without git, or a cluster that answers, it ends as soon as it has said so", () => {
+  const main = join(import.meta.dirname, "../../src/main.ts");
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [main, ...args], { env: { PATH: "/nowhere" }, encoding: "utf8", timeout: 10_000 });
+  const git = run("plan", "--from-git", "HEAD", "-f", "manifests/samples");
+  expect(git).toMatchObject({ status: 2, stderr: expect.stringContaining("there is no git on the PATH") });
+  const cluster = run("lint", "--kubeconfig", "nowhere");
+  expect(cluster).toMatchObject({ status: 2, stderr: expect.stringContaining("nowhere") });
+});
+
 test("without Node 24 the launcher says what to do", () => {
   const path = folder();
   mkdirSync(join(path, "bin"));

@@ -141,7 +141,12 @@ test("as a Pod would be run, it settles the samples as the command line says, an
   const started = performance.now();
   await using container = await Container.start({ image: tag, config: image.config, serviceAccount, args, env });
   const created = performance.now();
-  await until(async () => (await fetch(`http://127.0.0.1:${probes}/readyz`)).status === 200, {
+  const answers = () =>
+    fetch(`http://127.0.0.1:${probes}/readyz`).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  await until(answers, {
     what: "the container is ready",
     timeoutMs: 30_000,
     state: () => container.log(),

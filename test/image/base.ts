@@ -43,6 +43,8 @@ export async function baseImage(say: Say): Promise<string> {
     if (authorities !== undefined) copyFileSync(authorities, join(context, "ca.crt"));
     writeFileSync(join(context, "Dockerfile"), dockerfile);
     await build(context, tag);
+    // Two runs at once both make it, and the first one's loses its name.
+    await buildah("rmi", "--prune");
   } finally {
     rmSync(context, { recursive: true, force: true });
   }

@@ -7,6 +7,7 @@ import { Watchdog } from "../cluster/watchdog.ts";
 import { buildah, type ImageConfig } from "./buildah.ts";
 
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+const END_TIMEOUT_MS = 10_000;
 /** As the kubelet has a container runtime do it: nothing can be written, and nothing can be gained by what is run. */
 const SCRIPT = `
 set -eu
@@ -82,15 +83,20 @@ export class Container implements AsyncDisposable {
     return readFileSync(`/proc/${this.pid}/${file}`, "utf8");
   }
 
-  /** Waits until it ends by itself, and answers the exit code. */
+  /** Waits until it ends by itself, and answers the exit code; null if it takes more than 10 s, after which it is killed. */
   async ended(): Promise<number | null> {
-    return await this.#exit;
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), END_TIMEOUT_MS);
+    try {
+      return await this.#exit;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** SIGTERM, as the kubelet sends it; answers the exit code. */
   async stop(): Promise<number | null> {
     process.kill(this.pid, "SIGTERM");
-    return await this.#exit;
+    return await this.ended();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

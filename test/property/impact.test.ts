@@ -6,8 +6,8 @@ import { answer, type Impact, type Question } from "../../src/cli/impact/answer.
 import { type Subject, subjectsOf } from "../../src/cli/impact/subjects.ts";
 import type { Sums } from "../../src/cli/impact/sums.ts";
 import { WhatIf } from "../../src/cli/impact/what-if.ts";
-import { decide } from "../../src/resolve/index.ts";
 import { remediesFor } from "../../src/resolve/explain/remedies.ts";
+import { decide } from "../../src/resolve/index.ts";
 import { type Estate, found, resolve, type Statuses } from "../resolve/estate.ts";
 import { estate } from "./arbitraries.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { keyOf } from "../../src/api/object.ts";
-import { decide, vmStatus, World } from "../../src/resolve/index.ts";
 import { isSameDecision } from "../../src/resolve/explain/same-decision.ts";
+import { decide, vmStatus, World } from "../../src/resolve/index.ts";
 import { appliance, type Estate, found, NOW, policy, vm } from "./estate.ts";
 
 type Parts = Pick<Estate, "vms" | "appliances" | "policies">;

@@ -23,7 +23,7 @@ export interface Finding {
 }
 
 /** A CEL rule that only the API server can judge. */
-export interface UnjudgedRule {
+interface UnjudgedRule {
   readonly kind: KindName;
   readonly rule: string;
 }

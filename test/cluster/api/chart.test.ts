@@ -91,7 +91,7 @@ async function versions(values: Values = {}): Promise<Record<string, string | un
   return Object.fromEntries(await Promise.all(found));
 }
 
-test("what kubectl applied is not taken by mistake, and taken when asked to; then the fields are no longer kubectl's", async () => {
+test("what kubectl applied is not taken by mistake, and taken when asked to; upgrades then have to be forced", async () => {
   const refused = await chart.try(["install", ...RELEASE]);
   expect(refused.failed).toBe(true);
   expect(refused.text).toMatch(/exists and cannot be imported into the current release: invalid ownership metadata/);

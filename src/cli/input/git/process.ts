@@ -16,7 +16,7 @@ export interface Answer {
 
 /** Asks git something, without a shell. It never prompts, pages, locks, or runs what the repository configures. @throws {UsageError} without git */
 export async function git(args: readonly string[], input = ""): Promise<Answer> {
-  const child = start(args, TIMEOUT);
+  const child = start(args, AbortSignal.timeout(TIMEOUT));
   const parts: Buffer[] = [];
   child.stdout?.on("data", (part: Buffer) => parts.push(part));
   child.stdin?.end(input);
@@ -24,10 +24,14 @@ export async function git(args: readonly string[], input = ""): Promise<Answer> 
   return { code, out: Buffer.concat(parts), error };
 }
 
-/** Starts git; whoever starts it reads its output and awaits its end. @param timeout milliseconds; 0 for none */
-export function start(args: readonly string[], timeout = 0): ChildProcess {
+/** Starts git; whoever starts it reads its output and awaits its end. @param signal ends it */
+export function start(args: readonly string[], signal?: AbortSignal): ChildProcess {
   const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
-  const child = spawn("git", ["--no-pager", "-c", "core.fsmonitor=false", ...args], { env, timeout, stdio: "pipe" });
+  const child = spawn("git", ["--no-pager", "-c", "core.fsmonitor=false", ...args], {
+    env,
+    stdio: "pipe",
+    ...(signal && { signal }),
+  });
   // A process that has gone does not read: its exit code says more.
   child.stdin.on("error", () => {});
   return child;
@@ -45,6 +49,9 @@ export async function ended(child: ChildProcess): Promise<{ readonly code: numbe
     return { code, error: error.trim() };
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
+    if (cause instanceof Error && cause.name === "AbortError") {
+      throw new UsageError(`git did not answer within ${TIMEOUT / 1_000} s; it may be waiting for something`);
+    }
     const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     const why = missing ? "there is no git on the PATH" : `git cannot be run: ${cause}`;
     throw new UsageError(`${why}; a Git revision is read through git`, { cause });
