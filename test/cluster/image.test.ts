@@ -163,11 +163,11 @@ test("as a Pod would be run, it settles the samples as the command line says, an
   await applyFolder(admin, SAMPLES);
   try {
     const { vms } = await untilSettled(admin, { signal: AbortSignal.timeout(60_000) });
-    const decided = vms.map((vm) => [keyOf(vm), decisionOf(vm)]);
+    const decided = decisionsOf(vms);
     const { out } = await tandem(["render", "-f", SAMPLES, "-o", "json"]);
     const rendered = (JSON.parse(out) as { items: ProtectedVM[] }).items.filter(({ kind }) => kind === "ProtectedVM");
-    expect(decided).toEqual(rendered.map((vm) => [keyOf(vm), decisionOf(vm)]));
-    expect(decided.length).toBeGreaterThan(10);
+    expect(decided).toEqual(decisionsOf(rendered));
+    expect(vms.length).toBeGreaterThan(10);
     const records = container.log().trim().split("\n");
     for (const record of records) expect(() => JSON.parse(record), record).not.toThrow();
     expect(await container.stop()).toBe(0);
@@ -184,7 +184,11 @@ test("a second build has the same files, with the same times, owners and modes",
   expect((await inspect(again)).layers).toEqual(image.layers);
 });
 
-function decisionOf({ status }: ProtectedVM): unknown {
-  const rows = status?.features?.map(({ name, source, state, decidedBy }) => ({ name, source, state, decidedBy }));
-  return { mode: status?.mode, coverage: status?.coverage, revision: status?.revision, rows };
+/** What was decided, by VM: the server lists by name, the command line in the order of the files. */
+function decisionsOf(vms: readonly ProtectedVM[]): Record<string, unknown> {
+  const decision = ({ status }: ProtectedVM) => {
+    const rows = status?.features?.map(({ name, source, state, decidedBy }) => ({ name, source, state, decidedBy }));
+    return { mode: status?.mode, coverage: status?.coverage, revision: status?.revision, rows };
+  };
+  return Object.fromEntries(vms.map((vm) => [keyOf(vm), decision(vm)]));
 }

@@ -46,13 +46,20 @@ export class Scrapes {
     const key = `${name}{${inside.join(", ")}}`;
     const values = this.#values.get(key) ?? [];
     while (values.length < this.#count) values.push("_");
-    values.push(String(value));
+    // promtool cannot repeat NaN: how late an event loop was that nobody watched yet.
+    values.push(Number.isNaN(value) ? "_" : String(value));
     this.#values.set(key, values);
   }
 }
 
 async function scrape({ port }: Target): Promise<Exposition> {
-  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+  let answer: Response;
+  try {
+    answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+  } catch (cause) {
+    // fetch says TypeError, which `until` takes for a mistake in the test.
+    throw new Error(`nobody serves /metrics on port ${port}`, { cause });
+  }
   if (answer.status !== 200) throw new Error(`/metrics: ${answer.status}`);
   return parseExposition(await answer.text());
 }
