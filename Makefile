@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help demo up test test-long soak simulate seeded-bugs mutation check generate build image release bench bench-resolve bench-schema clean
+.PHONY: help demo up test test-long test-versions soak simulate seeded-bugs mutation check generate build image release bench bench-resolve bench-schema clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: $(INSTALLED) ## all tests, those on a real API server too
 
 test-long: $(INSTALLED) ## the same with what takes minutes: every moment of every call, real waits, more of everything
 	@TANDEM_TEST_LONG=1 TANDEM_TEST_BAD_INPUT_VMS=5000 vitest run
+
+test-versions: $(INSTALLED) ## the tests on a real API server, on the oldest and the newest Kubernetes that is supported
+	@for version in 1.34 1.37; do TANDEM_TEST_KUBERNETES=$$version vitest run --project cluster || exit 1; done
 
 soak: $(INSTALLED) ## random edits and faults on real processes: MINUTES=60, SEED=1
 	@TANDEM_TEST_SOAK_MINUTES=$(or $(MINUTES),60) TANDEM_TEST_SEED=$(or $(SEED),$$(date +%s)) vitest run --project fault test/fault/soak.test.ts
@@ -42,10 +45,14 @@ check: $(INSTALLED) ## types, format and lint, import rule, generated files, dea
 	biome ci
 	node scripts/check-imports.ts
 	node scripts/generate.ts --check
+	node scripts/monitoring.ts --check
+	node scripts/chart.ts --check
 	knip
 
-generate: $(INSTALLED) ## write src/api/generated from crds/
+generate: $(INSTALLED) ## write what is made of crds/, settings and manifests: types, install.yaml, chart, alerts, dashboard
 	@node scripts/generate.ts
+	@node scripts/monitoring.ts
+	@node scripts/chart.ts
 
 build: $(INSTALLED) ## one bundled file in dist/
 	@node scripts/build.ts

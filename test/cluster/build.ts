@@ -36,6 +36,8 @@ export interface GoPrograms<Name extends string> {
   /** How long a first build takes, in words. */
   readonly takes: string;
   readonly ldflags?: readonly string[];
+  /** Build tags, for what a program is to be without. */
+  readonly tags?: readonly string[];
 }
 
 interface Progress {
@@ -119,7 +121,7 @@ function goFiles(module: string): string[] {
 }
 
 async function build(
-  { what, module, packages, takes, ldflags = [] }: GoPrograms<string>,
+  { what, module, packages, takes, ldflags = [], tags = [] }: GoPrograms<string>,
   { folder, goVersion }: { folder: string; goVersion: string },
   { say, signal }: Progress,
 ): Promise<void> {
@@ -129,7 +131,8 @@ async function build(
   const started = performance.now();
   const progress = setInterval(() => say(`  … ${spell(performance.now() - started)}`), PROGRESS_EVERY_MS);
   try {
-    const flags = ["-trimpath", "-ldflags", ["-s", "-w", ...ldflags].join(" "), "-o", `${unfinished}/`];
+    const linked = ["-s", "-w", ...ldflags].join(" ");
+    const flags = ["-trimpath", "-tags", tags.join(","), "-ldflags", linked, "-o", `${unfinished}/`];
     await go(["build", ...flags, ...Object.values(packages)], { cwd: module, signal });
     for (const [name, path] of Object.entries(packages))
       renameSync(join(unfinished, goName(path)), join(unfinished, name));

@@ -58,7 +58,7 @@ function* commentsIn(source: SourceText, extents: readonly Extent[]): Generator<
       source,
       offset,
       ...position,
-      codes: codes === "" ? [] : codes.split(/\s*,\s*/),
+      codes: codes === "" ? [] : codes.split(",").map((code) => code.trim()),
       reason: words.slice(codes.length).trim(),
       object: ownLine ? wholeObject(text, offset, extents) : undefined,
       target: ownLine ? position.line + linesToContent(text, lineStart) : position.line,
@@ -90,7 +90,11 @@ function wholeObject(text: string, offset: number, extents: readonly Extent[]): 
 }
 
 function isBlank(text: string): boolean {
-  return text.split("\n").every((line) => /^\s*(?:#.*|---\s*(?:#.*)?)?\s*$/.test(line));
+  return text.split("\n").every((line) => {
+    const words = line.trim();
+    const rest = words.startsWith("---") ? words.slice(3).trimStart() : words;
+    return rest === "" || rest.startsWith("#");
+  });
 }
 
 /** How many lines below is the first one that is no comment. */

@@ -86,13 +86,20 @@ const describeTrial = ({ place, tried, server, offline }: Trial): string =>
 /** Whether the refusal says where: at the place, at the list that it is an item of, or in the words of a CEL rule. */
 function namesPlace({ place, server: { message } }: Trial): boolean {
   const path = place.path.replaceAll("[]", "[0]").replace(/\.\*$|\[0\]$/, "");
-  const rule = /matchExpressions\[0\]: Invalid value: operators (In and NotIn|Exists and DoesNotExist) /;
+  // 1.34 puts the type of the value before the rule's words.
+  const rule = /matchExpressions\[0\]: Invalid value: (?:"object": )?operators (In and NotIn|Exists and DoesNotExist) /;
   return message.includes(path) || (path.includes(".matchExpressions[0].") && rule.test(message));
 }
 
 /** Made of a string with `format: date-time`, a list passes the server's validation of types (seen in 1.37). */
 function isListForTime({ place, tried }: Trial): boolean {
   return place.schema.format === "date-time" && Array.isArray(tried.value);
+}
+
+/** A number beyond `format: int32`, which 1.34 does not look at, and 1.37 does. Only counts of a status have no bound beside it. */
+function isBeyondInt32({ place, tried, server }: Trial): boolean {
+  // The numbers are raw JSON: JavaScript's would lose digits.
+  return server.accepted && place.schema.format === "int32" && Number(JSON.stringify(tried.value)) >= 2 ** 31;
 }
 
 describe.each(KINDS)("bad values in a %s", (kind) => {
@@ -132,6 +139,7 @@ describe.each(KINDS)("bad values in a %s", (kind) => {
     const different = trials.filter(({ server, offline }) => server.accepted !== offline.accepted);
     const known = different.filter(isListForTime);
     expect(known.map(({ server }) => server.accepted)).not.toContain(false);
-    expect(different.filter((trial) => !known.includes(trial)).map(describeTrial)).toEqual([]);
+    const unexpected = different.filter((trial) => !known.includes(trial) && !isBeyondInt32(trial));
+    expect(unexpected.map(describeTrial)).toEqual([]);
   });
 });
