@@ -8,8 +8,10 @@ import { version } from "./version.ts";
 
 const EXAMPLES = `
 Examples:
-  tandem render -f estate.yaml            what protects each VM, and why
-  tandem controller --context lab         run against a cluster of your kubeconfig
+  tandem render -f estate.yaml                 what protects each VM
+  tandem explain vm shop/web-1 -f estate.yaml  why, step by step
+  tandem plan --from-git main -f policies/     what your edits change for which machines
+  tandem controller --context lab              run against a cluster of your kubeconfig
 
 Every command: tandem COMMAND --help. Exit code 0: fine, 1: findings or changes, 2: wrong usage, bad input or a failure.`;
 

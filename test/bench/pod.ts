@@ -2,13 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readKubeconfig } from "../cluster/kubeconfig.ts";
 
-const DOCKERFILE = join(import.meta.dirname, "..", "..", "Dockerfile");
+const IMAGE_ROOT = join(import.meta.dirname, "..", "..", "scripts", "image-root.ts");
 
-/** Node's flags in the image. */
+/** Node's flags in the image, from the line that starts it there. */
 export function nodeFlags(): string[] {
-  const entryPoint = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(DOCKERFILE, "utf8"))?.[1];
-  if (entryPoint === undefined) throw new Error("the Dockerfile has no ENTRYPOINT that is a list");
-  return (JSON.parse(entryPoint) as string[]).slice(1, -1);
+  const flags = /#!\/usr\/local\/bin\/node (--[^'"\\]*)/.exec(readFileSync(IMAGE_ROOT, "utf8"))?.[1];
+  if (flags === undefined) throw new Error(`${IMAGE_ROOT} has no line that starts Node with flags`);
+  return flags.split(" ");
 }
 
 /**
