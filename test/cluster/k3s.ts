@@ -11,6 +11,8 @@ const ENGINE_TIMEOUT_MS = 10_000;
 interface K3s extends AsyncDisposable {
   /** YAML, with the mapped port of this machine. */
   readonly kubeconfig: string;
+  /** Gives an image to its container runtime: a file that `docker save` wrote. Throws with what the runtime says. */
+  load(archive: string): Promise<void>;
 }
 
 /** k3s in a container of its own, or the reason why there is none here. The container ends with `asyncDispose`. */
@@ -28,6 +30,18 @@ export async function startK3s(say: Say): Promise<K3s | { skipped: string }> {
       .start();
     return {
       kubeconfig: container.getKubeConfig(),
+      async load(archive) {
+        await container.copyFilesToContainer([{ source: archive, target: "/tmp/image.tar" }]);
+        const { exitCode, output } = await container.exec([
+          "ctr",
+          "-n",
+          "k8s.io",
+          "images",
+          "import",
+          "/tmp/image.tar",
+        ]);
+        if (exitCode !== 0) throw new Error(`ctr images import: ${output}`);
+      },
       async [Symbol.asyncDispose]() {
         await container.stop();
       },
