@@ -121,8 +121,8 @@ test(`F08: the connection breaks at ${LONG ? 20 : 8} places of an event: nothing
   for (const [index, at] of cuts.entries()) {
     proxy.add(plan({ type: "cut", at }, { resource: "protectedvms", name: `vm-${index % VMS}` }));
     await editVm(rig().admin, { namespace: NAMESPACE, n: index % VMS }, 1 + (index % 2));
-    // The wait after a break grows with the number of breaks: the next comes when the last is over.
-    await rig().right(AFTER_CONNECTION, `every status is right after the cut at ${at}`);
+    // The wait after a break grows with the number of breaks, to 3 s: the next comes when the last is over.
+    await rig().right(3_000 + AFTER_CONNECTION, `every status is right after the cut at ${at}`);
   }
   expect(proxy.plans.injected.get("cut")).toBe(cuts.length);
   const lists = proxy.history.requests.filter(
