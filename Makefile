@@ -20,6 +20,7 @@ up: $(INSTALLED) ## the same estate to play with, until Ctrl-C
 	@node test/demo/up.ts
 
 test: $(INSTALLED) ## all tests, those on a real API server too
+	@node test/tools/run.ts
 	@vitest run
 
 test-long: $(INSTALLED) ## the same with what takes minutes: every moment of every call, real waits, more of everything
