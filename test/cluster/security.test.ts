@@ -130,6 +130,13 @@ test("the admission policy of SECURITY.md: no own affinity in a namespace but wh
       path: `${GROUP}/validatingadmissionpolicybindings/tandem-no-own-affinity`,
     });
     await admin.request({ method: "DELETE", path: `${GROUP}/validatingadmissionpolicies/tandem-no-own-affinity` });
+    // It stays in use for a second or so, and would refuse what other tests write.
+    let tries = 0;
+    const isFree = async () => {
+      const affine = vm(OTHER, `free-${tries++}`, { ...spec, affinity: { network: "ApplianceOnly" } });
+      return (await refusal(admin.create(affine))) === 0;
+    };
+    await until(isFree, { what: "the policy is no longer in use" });
   }
 });
 

@@ -79,6 +79,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const object of GUARD) await admin.request({ method: "DELETE", path: guardPath(object) });
+  // It stays in use for a second or so, and would refuse what other tests write.
+  const isFree = async () => (await patch(admin, { mode: "Unprotected" })).status !== 422;
+  await until(isFree, { what: "the guard is no longer in use" });
   if (ROLE !== undefined) await admin.delete(refOf(ROLE));
   for (const user of [users.reporter, users.wildcard]) await user?.[Symbol.asyncDispose]();
 });
