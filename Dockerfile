@@ -10,7 +10,7 @@ WORKDIR /src
 ENV PATH=/src/node_modules/.bin:/usr/local/bin:/usr/bin:/bin
 COPY package.json package-lock.json .npmrc ./
 # For a registry of your own: --secret id=npmrc,src=$HOME/.npmrc. It is not kept in any layer.
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --ignore-scripts
+RUN --mount=type=secret,id=npmrc NPM_CONFIG_USERCONFIG=/run/secrets/npmrc npm ci --ignore-scripts
 COPY scripts scripts
 COPY src src
 RUN node scripts/build.ts

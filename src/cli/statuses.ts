@@ -1,15 +1,6 @@
 import { keyOf } from "../api/object.ts";
 import type { TandemObject } from "../api/validate/index.ts";
-import {
-  applianceStatus,
-  type Decision,
-  decide,
-  policyStatus,
-  Tally,
-  type VmEntry,
-  vmStatus,
-  World,
-} from "../resolve/index.ts";
+import { applianceStatus, type Decided, decide, policyStatus, Tally, vmStatus, World } from "../resolve/index.ts";
 import type { Estate } from "./input/estate.ts";
 
 /** What the rules read of an estate. */
@@ -21,11 +12,6 @@ export interface Resolved {
   readonly tally: Tally;
   /** By the key of the VM. */
   readonly decisions: ReadonlyMap<string, Decided>;
-}
-
-export interface Decided {
-  readonly entry: VmEntry;
-  readonly decision: Decision;
 }
 
 /** Resolves all of an estate. */

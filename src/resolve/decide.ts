@@ -44,6 +44,12 @@ export interface Decision {
   readonly unlicensed: FeatureSet | undefined;
 }
 
+/** A VM, and what was decided on it. */
+export interface Decided {
+  readonly entry: VmEntry;
+  readonly decision: Decision;
+}
+
 const DEFAULT_PREFERENCES = preferencesOf(DEFAULTS);
 
 /** Decides one VM. The one function behind controller, command line and tests. */

@@ -9,7 +9,7 @@
  *   vmStatus(vm, { entry, decision }, now);
  *   policyStatus(world, { policy, counts: tally.policy(name) }, now); // once every VM is in the tally
  */
-export { type Decision, decide } from "./decide.ts";
+export { type Decided, type Decision, decide } from "./decide.ts";
 export { FEATURES } from "./features.ts";
 export { applianceStatus, policyStatus } from "./owner-status.ts";
 export { type Owner, Tally } from "./tally.ts";

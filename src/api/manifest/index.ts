@@ -1,7 +1,7 @@
-export { emptyFolder, isManifestName, MAX_BYTES, MISSING, readSources, TOO_LARGE } from "./files.ts";
+export { emptyFolder, isManifestName, MAX_BYTES, MISSING, type ReadOptions, readSources, TOO_LARGE } from "./files.ts";
 export { field, isJsonObject, type Json, type JsonObject, type Path, printable, quote, setField } from "./json.ts";
 export { type Manifest, readDocuments, readText } from "./manifests.ts";
 export type { Origin } from "./origin.ts";
-export { formatPlace, formatProblem, type Problem } from "./problem.ts";
+export { type Fault, formatPlace, formatProblem, type Problem } from "./problem.ts";
 export { decodeUtf8, SourceText } from "./text.ts";
 export { writeYaml } from "./yaml.ts";

@@ -9,9 +9,14 @@ export interface Problem {
   readonly path: Path;
   /** What is wrong; what is allowed. */
   readonly text: string;
+  /** Which of those that a program treats apart it is. */
+  readonly fault?: Fault;
   /** That a path which was asked for holds nothing: it is not there, or it is a folder without a manifest in it or below. */
   readonly absent?: Absent;
 }
+
+/** A field that its schema does not know; an object that is given twice. */
+export type Fault = "UnknownField" | "Twice";
 
 interface Absent {
   /** As it was asked for. */

@@ -78,5 +78,9 @@ function checkNamespace(manifest: Manifest): Checked {
 }
 
 function invalid(manifest: Manifest, findings: readonly Finding[]): Checked {
-  return { type: "invalid", problems: findings.map(({ path, text, part }) => manifest.problem(path, text, part)) };
+  const problems = findings.map(({ path, text, part, fault }) => {
+    const problem = manifest.problem(path, text, part);
+    return fault === undefined ? problem : { ...problem, fault };
+  });
+  return { type: "invalid", problems };
 }

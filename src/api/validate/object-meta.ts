@@ -85,8 +85,10 @@ class Decoder {
     for (const [key, value] of Object.entries(given)) {
       const shape = Object.hasOwn(fields, key) ? fields[key] : undefined;
       this.#path.push(key);
-      if (shape === undefined) this.#find(`unknown field; ${listOfWords(key, Object.keys(fields))}`, "key");
-      else if (value !== null) this.#put(result, key, this.#value(value, shape));
+      if (shape === undefined) {
+        const text = `unknown field; ${listOfWords(key, Object.keys(fields))}`;
+        this.#findings.push({ path: [...this.#path], text, part: "key", fault: "UnknownField" });
+      } else if (value !== null) this.#put(result, key, this.#value(value, shape));
       this.#path.pop();
     }
     return result;
@@ -142,8 +144,8 @@ class Decoder {
     this.#find(`${quote(value)} is not allowed; allowed: ${words}`);
   }
 
-  #find(text: string, part?: "key"): void {
-    this.#findings.push({ path: [...this.#path], text, ...(part !== undefined && { part }) });
+  #find(text: string): void {
+    this.#findings.push({ path: [...this.#path], text });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Schema } from "../crd.ts";
-import { isJsonObject, type Json, type JsonObject, type Path, setField } from "../manifest/index.ts";
+import { type Fault, isJsonObject, type Json, type JsonObject, type Path, setField } from "../manifest/index.ts";
 import { listOfWords } from "./words.ts";
 
 /** Something wrong at a path of an object; `key` where the name of the field is what is wrong. */
@@ -7,6 +7,7 @@ export interface Finding {
   readonly path: Path;
   readonly text: string;
   readonly part?: "key";
+  readonly fault?: Fault;
 }
 
 /**
@@ -51,6 +52,7 @@ function fields(value: JsonObject, { properties = {}, additionalProperties }: Sc
       findings.push({
         path: [...path],
         part: "key",
+        fault: "UnknownField",
         text: `unknown field; ${listOfWords(key, Object.keys(properties))}`,
       });
     } else if (child !== null) {

@@ -1,4 +1,5 @@
 import type { Paint } from "../output/style.ts";
+import { plural } from "../output/words.ts";
 
 /** How much of an object changes. */
 export interface Stat {
@@ -33,12 +34,8 @@ export function* printStat(
     const minus = paint("red", "-".repeat(scale(stat.deletions)));
     yield ` ${stat.path.padEnd(pathWidth)} | ${count} ${plus}${minus}\n`;
   }
-  const parts = [`${counted(stats.length, "object")} changed`];
-  if (insertions > 0) parts.push(`${counted(insertions, "insertion")}(+)`);
-  if (deletions > 0) parts.push(`${counted(deletions, "deletion")}(-)`);
+  const parts = [`${plural(stats.length, "object")} changed`];
+  if (insertions > 0) parts.push(`${plural(insertions, "insertion")}(+)`);
+  if (deletions > 0) parts.push(`${plural(deletions, "deletion")}(-)`);
   yield ` ${parts.join(", ")}\n`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

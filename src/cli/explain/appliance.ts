@@ -8,13 +8,15 @@ import {
   listOf,
   setOf,
 } from "../../resolve/explain/index.ts";
+import type { Decided } from "../../resolve/index.ts";
 import { applianceStatus, FEATURES, type World } from "../../resolve/index.ts";
-import type { Decided, Resolved } from "../statuses.ts";
+import { inSentence } from "../output/words.ts";
+import type { Resolved } from "../statuses.ts";
 import { deactivationStep, licencesStep } from "./appliance-outlook.ts";
 import { type Explanation, NO_TIME, type Step } from "./explanation.ts";
 import { applianceDetail, applianceFacts, inChargeBecause } from "./of-host.ts";
 import { namespacesText, perNamespace, SAMPLE, sample } from "./samples.ts";
-import { counted, inside, listed, small } from "./words.ts";
+import { counted, listed, small } from "./words.ts";
 
 /** An appliance of a resolved estate, and the VMs of its host, in order of their keys. */
 export interface ApplianceContext {
@@ -62,7 +64,7 @@ function verdictOf({ world, entry, inCharge, status }: ApplianceContext, deactiv
   const role = inCharge ? `in charge of host ${entry.host}` : `not in charge of host ${entry.host}`;
   const state = entry.activated ? "Activated" : "Deactivated";
   return [
-    accepted === "True" ? `Accepted, ${state}, ${role}.` : `Not accepted (${reason}): ${inside(message)}.`,
+    accepted === "True" ? `Accepted, ${state}, ${role}.` : `Not accepted (${reason}): ${inSentence(message)}.`,
     `It protects ${counted(status.protects ?? 0, "feature")} of the ${counted(status.vms ?? 0, "VM")} on its host.`,
     ...(entry.activated && inCharge ? [`If it were deactivated: ${small(deactivation)}.`] : []),
   ];

@@ -1,7 +1,7 @@
 import { type ApplianceEntry, applianceAcceptance } from "../../resolve/explain/index.ts";
 import type { World } from "../../resolve/index.ts";
+import { inSentence } from "../output/words.ts";
 import type { Detail } from "./explanation.ts";
-import { inside } from "./words.ts";
 
 /** How an appliance came to be in charge of its host, in words (SPEC R1). */
 export function inChargeBecause(appliance: ApplianceEntry, others: readonly ApplianceEntry[]): string {
@@ -18,7 +18,7 @@ export function applianceDetail(world: World, appliance: ApplianceEntry, inCharg
   const version = appliance.version === undefined ? "" : `, version ${appliance.version}`;
   const role =
     accepted.status === "False"
-      ? `not accepted (${accepted.reason}): ${inside(accepted.message)}`
+      ? `not accepted (${accepted.reason}): ${inSentence(accepted.message)}`
       : inCharge
         ? "in charge"
         : "accepted, protects nothing as long as another one is in charge";

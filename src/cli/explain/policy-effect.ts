@@ -1,5 +1,5 @@
 import { FIRST_CONFIGURABLE, GROUPS, type Role, roleOf } from "../../resolve/explain/index.ts";
-import type { Decided } from "../statuses.ts";
+import type { Decided } from "../../resolve/index.ts";
 import type { Detail, Step } from "./explanation.ts";
 import type { PolicyContext } from "./policy.ts";
 import { counted, listed } from "./words.ts";

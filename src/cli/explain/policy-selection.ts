@@ -1,8 +1,9 @@
 import { type Failure, funnelOf, requirementText, type Stage, valuesFor } from "../../resolve/explain/index.ts";
+import { inSentence } from "../output/words.ts";
 import type { Detail, Step } from "./explanation.ts";
 import type { PolicyContext } from "./policy.ts";
 import { namespacesText, perNamespace, SAMPLE, sample } from "./samples.ts";
-import { counted, inside, listed, shown } from "./words.ts";
+import { counted, listed, shown } from "./words.ts";
 
 /** SPEC R5: whom a policy selects, and how each of its requirements narrows the estate. */
 export function selectsStep({ world, entry, selected }: PolicyContext): Step {
@@ -52,7 +53,7 @@ export function selectsStep({ world, entry, selected }: PolicyContext): Step {
 }
 
 function answerOf(matched: number, problem: string | undefined, empty: Stage | undefined): string {
-  if (problem !== undefined) return `Nobody: its selector is invalid; ${inside(problem)}`;
+  if (problem !== undefined) return `Nobody: its selector is invalid; ${inSentence(problem)}`;
   if (matched > 0) return counted(matched, "VM");
   if (empty === undefined) return "Nobody: there is no VM";
   if (empty.alone === 0) return `Nobody: no VM meets ${stageName(empty)}`;

@@ -1,13 +1,15 @@
 import type { AffinityPolicy } from "../../api/kinds.ts";
 import { FIRST_CONFIGURABLE, GROUPS, type PolicyEntry, policyAcceptance } from "../../resolve/explain/index.ts";
+import type { Decided } from "../../resolve/index.ts";
 import { policyStatus, type World } from "../../resolve/index.ts";
-import type { Decided, Resolved } from "../statuses.ts";
+import { inSentence } from "../output/words.ts";
+import type { Resolved } from "../statuses.ts";
 import { type Explanation, NO_TIME, type Step } from "./explanation.ts";
 import { deletionStep } from "./policy-deletion.ts";
 import { conflictStep, decidesSteps } from "./policy-effect.ts";
 import { selectsStep } from "./policy-selection.ts";
 import { saysOf } from "./vm-policies.ts";
-import { counted, inside, small } from "./words.ts";
+import { counted, small } from "./words.ts";
 
 /** A policy of a resolved estate, and the VMs that it selects, in order of their keys. */
 export interface PolicyContext {
@@ -59,7 +61,7 @@ function verdictOf({ world, entry, status }: PolicyContext, selects: Step, delet
       : "others do wherever it speaks";
   const effect = effective === matched ? "each of them" : `${effective} of them`;
   const verdict = [
-    accepted.status === "True" ? "Accepted." : `Not accepted (${accepted.reason}): ${inside(accepted.message)}.`,
+    accepted.status === "True" ? "Accepted." : `Not accepted (${accepted.reason}): ${inSentence(accepted.message)}.`,
   ];
   if (matched === 0) verdict.push(`It selects ${small(selects.answer)}.`);
   else {
@@ -87,7 +89,7 @@ function acceptedStep({ world, entry }: PolicyContext): Step {
     step: "Accepted",
     rule: "R5",
     question: "Is it accepted?",
-    answer: status === "True" ? "Yes" : `No (${reason}): ${inside(message)}`,
+    answer: status === "True" ? "Yes" : `No (${reason}): ${inSentence(message)}`,
     details: [],
     facts: { accepted: status === "True", reason, message },
   };

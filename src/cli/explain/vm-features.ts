@@ -9,10 +9,10 @@ import {
   setOf,
 } from "../../resolve/explain/index.ts";
 import type { VmEntry } from "../../resolve/index.ts";
+import { inSentence } from "../output/words.ts";
 import type { Detail, Step } from "./explanation.ts";
 import { decidedByText } from "./vm-affinity.ts";
 import { rowsAbout, type VmContext } from "./vm-context.ts";
-import { inside } from "./words.ts";
 
 /** SPEC R6: a step a wanted feature. */
 export function featureSteps(context: VmContext): Step[] {
@@ -27,11 +27,11 @@ function featureStep(context: VmContext, row: FeatureRow): Step {
   const remedies = remediesFor(entry, decision, row.name);
   const appliance = able
     ? `the appliance could do it`
-    : `the appliance could not: ${(bit & AGENT_ONLY) === 0 ? inside(applianceObstacle(entry, decision, row.name)) : "no appliance can do it"}`;
+    : `the appliance could not: ${(bit & AGENT_ONLY) === 0 ? inSentence(applianceObstacle(entry, decision, row.name)) : "no appliance can do it"}`;
   const details: Detail[] = [
     { text: `affinity ${row.affinity}, ${decidedByText(row.decidedBy)}`, rule: "R5" },
     { text: appliance, rule: able || decision.available.appliance || (bit & AGENT_ONLY) !== 0 ? "R4" : "R2" },
-    { text: agent ? "the agent could do it" : `the agent could not: ${inside(agentObstacle(entry))}`, rule: "R2" },
+    { text: agent ? "the agent could do it" : `the agent could not: ${inSentence(agentObstacle(entry))}`, rule: "R2" },
   ];
   if (row.state === "InstallPending")
     details.push({ text: `module ${row.name} is not installed on the agent yet`, rule: "R8" });
@@ -47,7 +47,7 @@ function featureStep(context: VmContext, row: FeatureRow): Step {
 }
 
 function answerOf({ decision }: VmContext, { source, message }: FeatureRow): string {
-  const because = message === "" ? "" : `: ${inside(message)}`;
+  const because = message === "" ? "" : `: ${inSentence(message)}`;
   if (source === "None") return `Nobody${because}`;
   return `${source === "Agent" ? "The agent" : `Appliance ${decision.inCharge?.name}`}${because}`;
 }

@@ -8,10 +8,11 @@ import {
   serviceFor,
   setOf,
 } from "../../resolve/explain/index.ts";
+import { inSentence } from "../output/words.ts";
 import type { Detail, Step } from "./explanation.ts";
 import { applianceDetail, applianceFacts, inChargeBecause } from "./of-host.ts";
 import { conditionOf, namesAbout, type VmContext } from "./vm-context.ts";
-import { capital, inOrder, inside, labelText, listed } from "./words.ts";
+import { capital, inOrder, labelText, listed } from "./words.ts";
 
 /** All that the decision depends on, as far as the VM itself declares it (SPEC R13). */
 export function askedStep(context: VmContext): Step {
@@ -91,12 +92,12 @@ export function sourcesStep(context: VmContext): Step {
     {
       text: appliance
         ? `appliance ${decision.inCharge?.name}: available`
-        : `appliance: not available, ${inside(applianceWhy ?? "")}`,
+        : `appliance: not available, ${inSentence(applianceWhy ?? "")}`,
     },
-    { text: agent ? "agent: available" : `agent: not available, ${inside(agentWhy ?? "")}` },
+    { text: agent ? "agent: available" : `agent: not available, ${inSentence(agentWhy ?? "")}` },
   ];
   if (refused !== undefined)
-    details.push({ text: `applianceProtection: Disabled is refused: ${inside(refused.message)}`, rule: "R12" });
+    details.push({ text: `applianceProtection: Disabled is refused: ${inSentence(refused.message)}`, rule: "R12" });
   else if (entry.optOut && !agent)
     details.push({
       text: "applianceProtection: Disabled takes the appliance away as long as the agent is not available",
@@ -168,7 +169,7 @@ export function abilityStep(context: VmContext): Step {
     details:
       inCharge === undefined
         ? []
-        : rows.map(({ name, able, message }) => ({ text: `${name}: ${able ? "yes" : "no"}, ${inside(message)}` })),
+        : rows.map(({ name, able, message }) => ({ text: `${name}: ${able ? "yes" : "no"}, ${inSentence(message)}` })),
     facts: { available: available.appliance, features: rows },
   };
 }

@@ -2,6 +2,7 @@ import type { Feature, FeatureRow, ProtectedVM } from "../../api/kinds.ts";
 import { keyOf } from "../../api/object.ts";
 import { FIRST_CONFIGURABLE, GROUPS, remediesFor, setOf } from "../../resolve/explain/index.ts";
 import { vmStatus } from "../../resolve/index.ts";
+import { inSentence } from "../output/words.ts";
 import type { Resolved } from "../statuses.ts";
 import { type Explanation, NO_TIME } from "./explanation.ts";
 import { affinitySteps, becauseOf } from "./vm-affinity.ts";
@@ -11,7 +12,7 @@ import { featureSteps, remedyText } from "./vm-features.ts";
 import { forecastSteps } from "./vm-outlook.ts";
 import { selectionStep } from "./vm-policies.ts";
 import { abilityStep, applianceStep, askedStep, modeStep, sourcesStep } from "./vm-sources.ts";
-import { inside, listed } from "./words.ts";
+import { listed } from "./words.ts";
 
 export interface VmQuestion {
   readonly vm: ProtectedVM;
@@ -100,11 +101,11 @@ function whyOf(row: FeatureRow): string {
     case "Preferred":
       return `, because ${becauseOf(row)}`;
     case "Fallback":
-      return ` as a fallback: ${becauseOf(row)}, but ${inside(message)}`;
+      return ` as a fallback: ${becauseOf(row)}, but ${inSentence(message)}`;
     case "NoFallback":
-      return `: ${becauseOf(row)}${row.decidedBy === "Fixed" ? "" : ", which allows no fallback"}, and ${inside(message)}`;
+      return `: ${becauseOf(row)}${row.decidedBy === "Fixed" ? "" : ", which allows no fallback"}, and ${inSentence(message)}`;
     case "NoSource":
-      return `: ${inside(message)}`;
+      return `: ${inSentence(message)}`;
   }
 }
 

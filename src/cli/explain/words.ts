@@ -1,3 +1,5 @@
+import { plural } from "../output/words.ts";
+
 /** `a, b and c`; `none` of an empty list. */
 export function listed(names: readonly string[], none = "none"): string {
   const last = names.at(-1);
@@ -7,18 +9,11 @@ export function listed(names: readonly string[], none = "none"): string {
 
 /** `1 VM`, `2 VMs`, `no VM`. */
 export function counted(count: number, one: string): string {
-  return count === 0 ? `no ${one}` : `${count} ${one}${count === 1 ? "" : "s"}`;
+  return count === 0 ? `no ${one}` : plural(count, one);
 }
 
 export function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-}
-
-/** A message of the resolver within a sentence: `Appliance a is deactivated; The agent is not installed` with small letters. */
-export function inside(message: string): string {
-  return message.replace(/(?:^|(?<=; ))(?:The|In|Host|Appliances?|Affinities|No|Version) /g, (word) =>
-    word.toLowerCase(),
-  );
 }
 
 /** A label's value; an empty one would not be seen. */

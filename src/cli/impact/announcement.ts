@@ -1,7 +1,8 @@
 import { code, details, plain, table } from "../output/markdown.ts";
+import { plural } from "../output/words.ts";
 import type { Impact } from "./answer.ts";
 import type { VmImpact } from "./what-if.ts";
-import { condition, counted, facts, notes, orderWords, why } from "./words.ts";
+import { condition, facts, notes, orderWords, why } from "./words.ts";
 
 /*
  * An announcement that nobody can read announces nothing, and one that is longer than 65,536 characters cannot be posted as a
@@ -45,20 +46,20 @@ function* namespaces({ byNamespace, vmImpacts }: Impact): Generator<string> {
   const byName = Map.groupBy(vmImpacts, ({ namespace }) => namespace);
   for (const { namespace } of byNamespace.slice(0, IN_FULL)) {
     const vms = byName.get(namespace) ?? [];
-    const more = vms.length > VMS ? `\n… and ${counted(vms.length - VMS, "more VM")}\n` : "";
+    const more = vms.length > VMS ? `\n… and ${plural(vms.length - VMS, "more VM")}\n` : "";
     const body = vms.slice(0, VMS).map((vm) => [code(vm.name), ...cells(vm)]);
     const header = ["VM", "Lost", "Moved", "Install before"];
-    yield `\n${details(`${code(namespace)}: ${counted(vms.length, "VM")}`, table(header, body) + more)}`;
+    yield `\n${details(`${code(namespace)}: ${plural(vms.length, "VM")}`, table(header, body) + more)}`;
   }
   const rest = byNamespace.length - IN_FULL;
-  if (rest > 0) yield `\nOf ${counted(rest, "more namespace")} the VMs are not listed here.\n`;
+  if (rest > 0) yield `\nOf ${plural(rest, "more namespace")} the VMs are not listed here.\n`;
 }
 
 /** A table that ends in time, and says what is missing. */
 function* rows<T>(header: readonly string[], all: readonly T[], cells: (row: T) => string[]): Generator<string> {
   const shown = all.slice(0, ROWS);
   yield table(header, shown.map(cells));
-  if (all.length > shown.length) yield `\n… and ${counted(all.length - shown.length, "more row")}\n`;
+  if (all.length > shown.length) yield `\n… and ${plural(all.length - shown.length, "more row")}\n`;
 }
 
 function some(names: readonly string[]): string {

@@ -1,4 +1,5 @@
 import type { Feature } from "../../api/kinds.ts";
+import { getOrSet } from "../../resolve/buckets.ts";
 import type { Cause, Change, Consequence } from "../../resolve/explain/consequences.ts";
 import { FEATURES } from "../../resolve/index.ts";
 import type { VmImpact } from "./what-if.ts";
@@ -76,7 +77,7 @@ export function byNamespace(impacts: readonly VmImpact[]): ({ namespace: string 
   const rows = new Map<string, { namespace: string } & Sums>();
   for (const { namespace, features } of impacts)
     add(
-      entry(rows, namespace, () => ({ namespace, ...noSums() })),
+      getOrSet(rows, namespace, () => ({ namespace, ...noSums() })),
       features,
     );
   const order = (a: { namespace: string } & Sums, b: typeof a) =>
@@ -90,7 +91,7 @@ export function before(impacts: readonly VmImpact[]): Before[] {
   for (const { namespace, name, features } of impacts) {
     const modules = features.filter(({ install }) => install).map(({ feature }) => feature);
     if (modules.length === 0) continue;
-    entry(rows, `${namespace}/${modules}`, () => ({ namespace, modules, vms: [] })).vms.push(name);
+    getOrSet(rows, `${namespace}/${modules}`, () => ({ namespace, modules, vms: [] })).vms.push(name);
   }
   const sorted = [...rows].sort(([a, one], [b, other]) => other.vms.length - one.vms.length || (a < b ? -1 : 1));
   return sorted.map(([, row]) => row);
@@ -117,7 +118,7 @@ export function lossReasons(impacts: readonly VmImpact[]): LossReason[] {
     for (const { cause, feature } of impact.features) {
       if (cause === undefined) continue;
       const key = `${cause.applianceOnly ?? ""} ${cause.agent ?? ""}`;
-      const row = entry(rows, key, () => ({ cause, vms: new Set(), losses: 0, features: new Set() }));
+      const row = getOrSet(rows, key, () => ({ cause, vms: new Set(), losses: 0, features: new Set() }));
       row.vms.add(impact);
       row.losses++;
       row.features.add(feature);
@@ -131,13 +132,4 @@ export function lossReasons(impacts: readonly VmImpact[]): LossReason[] {
     features: FEATURES.filter((feature) => features.has(feature)),
     remedy: remedyFor(cause),
   }));
-}
-
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -1,7 +1,8 @@
 import { type Consequence, consequencesOf } from "../../resolve/explain/consequences.ts";
+import type { Decided } from "../../resolve/index.ts";
 import { decide, type VmEntry, World } from "../../resolve/index.ts";
 import type { Estate } from "../input/estate.ts";
-import { type Decided, resolve } from "../statuses.ts";
+import { resolve } from "../statuses.ts";
 
 /** What becomes of one VM: one with a consequence. */
 export interface VmImpact {

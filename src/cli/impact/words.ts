@@ -1,12 +1,8 @@
 import type { Change } from "../../resolve/explain/consequences.ts";
 import type { Style } from "../output/style.ts";
+import { plural } from "../output/words.ts";
 import type { Impact, NamedRole } from "./answer.ts";
 import type { LossReason } from "./sums.ts";
-
-/** `1 VM`, `2 VMs`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
 
 /** What is asked, as a condition: without a full stop. */
 export function condition(impact: Impact): string {
@@ -17,7 +13,7 @@ export function condition(impact: Impact): string {
   const several = names.length > 1;
   if (scenario === "Rolling" && several) {
     const { batch = 1, steps = [] } = rolling ?? {};
-    const batches = `in ${counted(steps.length, "batch", "batches")} of at most ${batch}`;
+    const batches = `in ${plural(steps.length, "batch", "batches")} of at most ${batch}`;
     const down = of === "Host" ? `all appliances of ${named}` : named;
     const how = batch > 1 ? batches : of === "Host" ? "one host after the other" : "one after the other";
     return `If ${down} are deactivated ${how}, each activated again before the next`;
@@ -37,7 +33,7 @@ export function facts(impact: Impact): { label: string; text: string; style: Sty
   if (losses > 0) line("lost", "red", `${features(impact, "Loss")}: protected now, and by nothing then`);
   else line("lost", "green", "nothing");
   if (moves > 0) {
-    const first = installs === 0 ? "nothing to install" : `${counted(installs, "module")} to install first`;
+    const first = installs === 0 ? "nothing to install" : `${plural(installs, "module")} to install first`;
     line("moved", installs > 0 ? "yellow" : "cyan", `${features(impact, "Move")} ${direction(impact)}, ${first}`);
   }
   if (takeovers > 0) {
@@ -62,7 +58,7 @@ function features({ vmImpacts }: Impact, change: Change): string {
     count += these;
     if (these > 0) vms++;
   }
-  return `${counted(count, "feature")} of ${counted(vms, "VM")}`;
+  return `${plural(count, "feature")} of ${plural(vms, "VM")}`;
 }
 
 /** Where nothing happens, or another appliance takes over, and why. */
@@ -136,7 +132,7 @@ export function orderWords({ rolling, of }: Impact): string[] {
       ? "no plan of as many steps has fewer"
       : `a plan of as many steps may have fewer, but not below ${lowestPeak}`;
   return [
-    `At most ${counted(peak, "feature")} lost at a time (${bound}), ${losses} in all steps together.`,
+    `At most ${plural(peak, "feature")} lost at a time (${bound}), ${losses} in all steps together.`,
     batch === 1
       ? `The order changes no sum: every VM depends on one step at most. Fewest losses first, so that a mistake costs least.`
       : `As few batches as there can be, ${of === "Host" ? "" : "never two appliances of a host in one, "}losses spread evenly; fewest losses first.`,

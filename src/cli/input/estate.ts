@@ -106,7 +106,8 @@ export class EstateBuilder implements Estate {
       return [];
     }
     const place = formatPlace(first.origin.problem(["metadata", "name"], ""));
-    return [origin.problem(["metadata", "name"], `${identity} is given twice; the first is at ${place}`)];
+    const problem = origin.problem(["metadata", "name"], `${identity} is given twice; the first is at ${place}`);
+    return [{ ...problem, fault: "Twice" }];
   }
 
   /** The object of this estate that has the kind and name of this one. */

@@ -31,7 +31,8 @@ const WAYS = `name the input:
   --from-git REVISION         that, or the present folder, as of a Git revision
   --context NAME              a cluster of your kubeconfig`;
 
-function sourceOf({ filename = [], fromGit, context, kubeconfig }: InputOptions): Source {
+/** Which of the three it is. @throws {UsageError} if that is not clear */
+export function sourceOf({ filename = [], fromGit, context, kubeconfig }: InputOptions): Source {
   const cluster = context !== undefined || kubeconfig !== undefined;
   if (cluster && (fromGit !== undefined || filename.length > 0)) {
     const other = fromGit !== undefined ? "--from-git" : "-f";

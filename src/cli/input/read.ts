@@ -1,7 +1,8 @@
-import { printable, readSources } from "../../api/manifest/index.ts";
+import { type Problem, printable, type ReadOptions, readSources, type SourceText } from "../../api/manifest/index.ts";
 import { UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { Progress } from "../output/progress.ts";
+import { number } from "../output/words.ts";
 import { namespaceName } from "../settings.ts";
 import { type Estate, type EstateBuilder, estateOf, type Known } from "./estate.ts";
 import type { Source } from "./source.ts";
@@ -34,16 +35,9 @@ export class Reader {
     const key = JSON.stringify(source);
     const before = this.#read.get(key);
     if (before !== undefined) return before;
-    const progress = new Progress(this.#io);
-    const onProgress = (file: string, objects: number): Promise<void> =>
-      progress.at(() => `reading ${printable(file)}: ${objects.toLocaleString("en")} objects`);
-    try {
-      const estate = await this.#from(source, onProgress);
-      this.#read.set(key, estate);
-      return estate;
-    } finally {
-      await progress.end();
-    }
+    const estate = await withProgress(this.#io, (onProgress) => this.#from(source, onProgress));
+    this.#read.set(key, estate);
+    return estate;
   }
 
   async #from(source: Source, onProgress: (file: string, objects: number) => Promise<void>): Promise<EstateBuilder> {
@@ -51,16 +45,36 @@ export class Reader {
     const options = { namespace, onProgress, ...(this.#known && { known: this.#known }) };
     switch (source.type) {
       case "files":
-        return await estateOf(readSources(source.paths, { recursive, stdin: this.#io.stdin }), options);
-      case "git": {
-        if (source.paths.includes("-")) throw new UsageError("standard input (-) is in no Git revision");
-        const { readGit } = await import("./git/read.ts");
-        return await estateOf(readGit({ ...source, recursive }), options);
-      }
+      case "git":
+        return await estateOf(await textsOf(source, { recursive, stdin: this.#io.stdin }), options);
       case "cluster": {
         const { readCluster } = await import("./cluster.ts");
         return await readCluster({ context: source.context, kubeconfig }, { onProgress });
       }
     }
+  }
+}
+
+/** The texts of files, or of files as of a Git revision. @throws {UsageError} */
+export async function textsOf(
+  source: Exclude<Source, { type: "cluster" }>,
+  options: ReadOptions,
+): Promise<AsyncIterable<SourceText | Problem>> {
+  if (source.type === "files") return readSources(source.paths, options);
+  if (source.paths.includes("-")) throw new UsageError("standard input (-) is in no Git revision");
+  const { readGit } = await import("./git/read.ts");
+  return readGit({ ...source, recursive: options.recursive });
+}
+
+/** Says on a terminal how far reading is, and takes that away at the end. */
+export async function withProgress<T>(
+  io: Io,
+  read: (onProgress: (file: string, objects: number) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const progress = new Progress(io);
+  try {
+    return await read((file, objects) => progress.at(() => `reading ${printable(file)}: ${number(objects)} objects`));
+  } finally {
+    await progress.end();
   }
 }

@@ -1,7 +1,7 @@
 import type { Path, Problem } from "../../api/manifest/index.ts";
 import type { TandemObject } from "../../api/validate/index.ts";
+import { plural } from "../output/words.ts";
 import type { Survey } from "./survey.ts";
-import { count } from "./words.ts";
 
 /** From the worst on. `error`: it cannot work; `warning`: it works, and hardly as meant; `note`: worth a look. */
 export const SEVERITIES = ["error", "warning", "note"] as const;
@@ -11,7 +11,7 @@ export type Severity = (typeof SEVERITIES)[number];
 export function tallyText(findings: readonly Finding[]): string {
   const parts = SEVERITIES.flatMap((severity) => {
     const of = findings.filter(({ rule, ignored }) => rule.severity === severity && ignored === undefined);
-    return of.length === 0 ? [] : [count(of.length, severity)];
+    return of.length === 0 ? [] : [plural(of.length, severity)];
   });
   return parts.length === 0 ? "no findings" : parts.join(", ");
 }

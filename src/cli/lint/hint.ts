@@ -2,8 +2,8 @@ import { quote } from "../../api/manifest/index.ts";
 import { closest } from "../../api/validate/index.ts";
 import { type Stage, valuesFor } from "../../resolve/explain/funnel.ts";
 import { meets } from "../../resolve/selector.ts";
+import { few, plural } from "../output/words.ts";
 import type { Survey } from "./survey.ts";
-import { count, few } from "./words.ts";
 
 /** What was probably meant by a requirement that no VM meets: a value that VMs have, or the other selector. */
 export function hintFor({ world }: Survey, stage: Pick<Stage, "selector" | "requirement">): string | undefined {
@@ -16,7 +16,7 @@ export function hintFor({ world }: Survey, stage: Pick<Stage, "selector" | "requ
         there.map(([one]) => one),
       );
       const vms = there.find(([one]) => one === meant)?.[1];
-      if (meant !== undefined && vms !== undefined) return `did you mean ${quote(meant)} (${count(vms, "VM")})?`;
+      if (meant !== undefined && vms !== undefined) return `did you mean ${quote(meant)} (${plural(vms, "VM")})?`;
     }
   }
   if (requirement.operator === "In" || requirement.operator === "Exists") {
@@ -29,7 +29,7 @@ export function hintFor({ world }: Survey, stage: Pick<Stage, "selector" | "requ
     }
   }
   if (there.length === 0) return otherKey(world, selector, requirement.key);
-  const shown = there.map(([value, vms]) => `${quote(value)} (${count(vms, "VM")})`);
+  const shown = there.map(([value, vms]) => `${quote(value)} (${plural(vms, "VM")})`);
   return `the values that there are: ${few(shown)}`;
 }
 

@@ -3,13 +3,13 @@ import type { Estate } from "../input/estate.ts";
 import { type InputOptions, readInput } from "../input/input.ts";
 import { listing } from "../input/problems.ts";
 import { type Io, writeAll } from "../io.ts";
+import { number, plural } from "../output/words.ts";
 import { managerVersion } from "../settings.ts";
 import { ruleByCode, unknownCode } from "./catalogue.ts";
 import { findingsOf } from "./find.ts";
 import { type Finding, SEVERITIES, type Severity, tallyText } from "./finding.ts";
 import { type Format, printed } from "./output/print.ts";
 import { cataloguePage, listText, rulePage } from "./page.ts";
-import { count, number } from "./words.ts";
 
 export interface LintOptions extends InputOptions {
   readonly output: Format;
@@ -96,7 +96,7 @@ function summary({ found, shown, hidden }: Counts): string {
   const ignored = shown.length - found.length;
   const rest = [
     ...(ignored === 0 ? [] : [`${number(ignored)} silenced by comments (--show-ignored)`]),
-    ...(hidden === 0 ? [] : [`${count(hidden, "finding")} of a lower severity not shown (--min-severity)`]),
+    ...(hidden === 0 ? [] : [`${plural(hidden, "finding")} of a lower severity not shown (--min-severity)`]),
   ];
   return `${[tallyText(found), ...rest].join("; ")}\n`;
 }

@@ -11,12 +11,13 @@ import type {
 import { keyOf } from "../../api/object.ts";
 import type { TandemObject } from "../../api/validate/index.ts";
 import type { ApplianceEntry } from "../../resolve/hosts.ts";
+import type { Decided } from "../../resolve/index.ts";
 import { applianceStatus, policyStatus, type World } from "../../resolve/index.ts";
 import type { PolicyEntry } from "../../resolve/policy-entry.ts";
 import { rowsOf } from "../../resolve/rows.ts";
 import { vmFindings } from "../../resolve/vm-findings.ts";
 import type { Estate } from "../input/estate.ts";
-import { type Decided, resolve } from "../statuses.ts";
+import { resolve } from "../statuses.ts";
 
 /** An estate and what the rules of the resolver make of it: all that a rule of lint looks at. Objects in the order of keys. */
 export interface Survey {

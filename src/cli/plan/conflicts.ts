@@ -1,6 +1,7 @@
 import type { Group } from "../../api/kinds.ts";
 import type { GroupAffinity } from "../../resolve/affinity.ts";
-import type { Decided } from "../statuses.ts";
+import { getOrSet } from "../../resolve/buckets.ts";
+import type { Decided } from "../../resolve/index.ts";
 import { VmSample } from "./sample.ts";
 
 /** Two policies of one priority that set a group differently for the same VMs, where that begins or ends. */
@@ -35,12 +36,8 @@ export class ConflictChanges {
     const there = others?.find((other) => other.group === group);
     if (there?.policy?.name === policy.name && there.rivals.some(({ name }) => name === rival)) return;
     const key = `${group} ${policy.name} ${rival}`;
-    let row = this.#rows.get(key);
-    if (row === undefined) {
-      row = { group, policy: policy.name, rival, appears: new VmSample(), ends: new VmSample() };
-      this.#rows.set(key, row);
-    }
-    row[what].add(vm);
+    const names = { group, policy: policy.name, rival };
+    getOrSet(this.#rows, key, () => ({ ...names, appears: new VmSample(), ends: new VmSample() }))[what].add(vm);
   }
 
   /** Those that appear before those that end; by policy, rival, group. */

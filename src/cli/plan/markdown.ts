@@ -1,9 +1,9 @@
 import { code, details, plain } from "../output/markdown.ts";
+import { number, plural } from "../output/words.ts";
 import { Budget } from "./budget.ts";
 import type { GuardResult } from "./guards.ts";
 import type { FeatureChangeKind } from "./kinds.ts";
 import { isEmpty, type Plan } from "./plan.ts";
-import { number, plural } from "./sample.ts";
 import { type Section, sectionsOf, why } from "./sections.ts";
 import { differing, otherLines, sizeText } from "./summary.ts";
 import { causeText, standing, verdict, whyOf } from "./words.ts";

@@ -2,9 +2,9 @@ import type { Feature } from "../../api/kinds.ts";
 import type { GroupAffinity } from "../../resolve/affinity.ts";
 import { isSameAffinity, isSameAppliance } from "../../resolve/explain/same-decision.ts";
 import { GROUP_OF, GROUPS } from "../../resolve/features.ts";
+import type { Decided } from "../../resolve/index.ts";
 import { FEATURES, type VmEntry } from "../../resolve/index.ts";
 import type { PolicyList } from "../../resolve/policy-entry.ts";
-import type { Decided } from "../statuses.ts";
 import type { Edit, Edits } from "./edits.ts";
 
 /** The edits that lie behind what changes for one VM. */

@@ -3,11 +3,11 @@ import { listing } from "../input/problems.ts";
 import { readSides, type SidesOptions } from "../input/sides.ts";
 import { type Io, writeAll } from "../io.ts";
 import { Progress } from "../output/progress.ts";
+import { plural } from "../output/words.ts";
 import { managerVersion } from "../settings.ts";
 import { checkGuards, parseGuards } from "./guards.ts";
 import { compare, isEmpty } from "./plan.ts";
 import { type Output, print } from "./print.ts";
-import { plural } from "./sample.ts";
 import { sideOf } from "./side.ts";
 
 export interface PlanOptions extends SidesOptions {

@@ -1,3 +1,5 @@
+import { number } from "../output/words.ts";
+
 /** How many names are shown. */
 const SHOWN = 3;
 
@@ -27,14 +29,4 @@ export class VmSample {
   toJSON(): object {
     return { count: this.count, namespaces: this.namespaces, first: this.first };
   }
-}
-
-/** `10,000` */
-export function number(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-/** `1 module`, `2 modules` */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${number(count)} ${count === 1 ? one : many}`;
 }

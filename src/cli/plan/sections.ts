@@ -1,9 +1,9 @@
 import { code, plain } from "../output/markdown.ts";
+import { number, plural } from "../output/words.ts";
 import type { Refusal } from "./acceptance.ts";
 import type { Group } from "./groups.ts";
 import type { FeatureChangeKind } from "./kinds.ts";
 import type { ByFeature, Plan } from "./plan.ts";
-import { number, plural } from "./sample.ts";
 import { standing } from "./words.ts";
 
 /** A part of the comment: what happens, in words, and a table of it. */

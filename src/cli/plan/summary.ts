@@ -1,6 +1,6 @@
 import type { Style } from "../output/style.ts";
+import { plural } from "../output/words.ts";
 import type { Counts } from "./counts.ts";
-import { plural } from "./sample.ts";
 
 export interface SummaryLine {
   readonly count: number;

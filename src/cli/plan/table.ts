@@ -1,11 +1,11 @@
 import { printable } from "../../api/manifest/index.ts";
 import { layOut } from "../output/columns.ts";
 import type { Paint, Style } from "../output/style.ts";
+import { number, plural } from "../output/words.ts";
 import type { Refusal } from "./acceptance.ts";
 import type { Group } from "./groups.ts";
 import type { GuardResult } from "./guards.ts";
 import type { ByFeature, Plan } from "./plan.ts";
-import { number, plural } from "./sample.ts";
 import { differing, sizeText, summaryOf } from "./summary.ts";
 import { CHANGE_WORDS, causeText, standing, styleOf, verdict } from "./words.ts";
 

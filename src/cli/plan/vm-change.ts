@@ -1,4 +1,4 @@
-import type { Decided } from "../statuses.ts";
+import type { Decided } from "../../resolve/index.ts";
 import { FEATURE_CHANGES, type FeatureChangeKind } from "./kinds.ts";
 import type { Reasons, VmReasons } from "./reasons.ts";
 import { type FeatureChange, type VmFacts, vmFacts } from "./vm-facts.ts";

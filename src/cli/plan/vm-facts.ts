@@ -1,6 +1,6 @@
 import type { Condition, Feature, Forecast, Mode, ProtectedVM, VmStatus } from "../../api/kinds.ts";
+import type { Decided } from "../../resolve/index.ts";
 import { FEATURES, vmStatus } from "../../resolve/index.ts";
-import type { Decided } from "../statuses.ts";
 import type { Edited } from "./edits.ts";
 import { type FeatureChangeKind, kindOf, type Row } from "./kinds.ts";
 

@@ -1,8 +1,8 @@
 import type { Style } from "../output/style.ts";
+import { plural } from "../output/words.ts";
 import type { Cause } from "./cause.ts";
 import type { Counts } from "./counts.ts";
 import type { FeatureChangeKind, Row } from "./kinds.ts";
-import { plural } from "./sample.ts";
 import type { FeatureChange, VmFacts } from "./vm-facts.ts";
 
 /** How a kind of change is called where there is room for a word. */

@@ -1,14 +1,7 @@
 import type { Feature, FeatureRow, Source } from "../../api/kinds.ts";
-import type { Decision } from "../decide.ts";
+import type { Decided, Decision } from "../decide.ts";
 import { FEATURES, type FeatureSet } from "../features.ts";
 import { rowsOf } from "../rows.ts";
-import type { VmEntry } from "../vms.ts";
-
-/** A decision on a VM, and the VM as it was decided. */
-export interface Decided {
-  readonly entry: VmEntry;
-  readonly decision: Decision;
-}
 
 /**
  * What becomes of a feature when its VM is decided anew. `Move` and `Loss` are those of SPEC R9, which names neither a move from

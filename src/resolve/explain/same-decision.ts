@@ -1,13 +1,7 @@
 import type { GroupAffinity } from "../affinity.ts";
-import type { Decision } from "../decide.ts";
+import type { Decided } from "../decide.ts";
 import type { ApplianceEntry } from "../hosts.ts";
 import type { VmEntry } from "../vms.ts";
-
-/** A VM and what was decided on it. */
-interface Decided {
-  readonly entry: VmEntry;
-  readonly decision: Decision;
-}
 
 /**
  * Whether two decisions on a VM, also of two worlds, surely give it the same status. Quick, so it may say no to what shows no

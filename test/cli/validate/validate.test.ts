@@ -182,3 +182,10 @@ function* objectsIn(object: JsonObject): Generator<readonly (string | number)[]>
   }
   yield* within(object.spec ?? {}, schema.properties?.spec ?? {}, ["spec"]);
 }
+
+test("standard input is in no Git revision, here as for every command", async () => {
+  for (const command of ["validate", "render", "lint"]) {
+    const { code, err } = await tandem([command, "--from-git", "HEAD", "-f", "-"]);
+    expect([code, err]).toEqual([2, "error: standard input (-) is in no Git revision\n"]);
+  }
+});

@@ -4,6 +4,8 @@ import { UsageError } from "../../exit.ts";
 
 /** Milliseconds for a question to git; the longest is the list of all files of a large repository. */
 const TIMEOUT = 120_000;
+/** Milliseconds for reading all files: a partial clone fetches what it lacks. */
+export const READ_TIMEOUT = 600_000;
 /** Of what git says on stderr; more is no message. */
 const MAX_ERROR = 4_096;
 
@@ -25,12 +27,12 @@ export async function git(args: readonly string[], input = ""): Promise<Answer> 
 }
 
 /** Starts git; whoever starts it reads its output and awaits its end. @param signal ends it */
-export function start(args: readonly string[], signal?: AbortSignal): ChildProcess {
+export function start(args: readonly string[], signal: AbortSignal): ChildProcess {
   const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
   const child = spawn("git", ["--no-pager", "-c", "core.fsmonitor=false", ...args], {
     env,
     stdio: "pipe",
-    ...(signal && { signal }),
+    signal,
   });
   // A process that has gone does not read: its exit code says more.
   child.stdin.on("error", () => {});
@@ -50,7 +52,7 @@ export async function ended(child: ChildProcess): Promise<{ readonly code: numbe
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     if (cause instanceof Error && cause.name === "AbortError") {
-      throw new UsageError(`git did not answer within ${TIMEOUT / 1_000} s; it may be waiting for something`);
+      throw new UsageError("git took too long and was ended; it may have waited for a server or a disk");
     }
     const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     const why = missing ? "there is no git on the PATH" : `git cannot be run: ${cause}`;

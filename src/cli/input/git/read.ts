@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { decodeUtf8, MAX_BYTES, type Problem, type SourceText, TOO_LARGE } from "../../../api/manifest/index.ts";
 import { UsageError } from "../../exit.ts";
-import { ended, start } from "./process.ts";
+import { ended, READ_TIMEOUT, start } from "./process.ts";
 import { findRevision } from "./revision.ts";
 import { filesOf, type TreeFile } from "./tree.ts";
 
@@ -44,7 +44,7 @@ class Blobs implements Disposable {
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(ids: readonly string[]) {
-    this.#child = start(["cat-file", "--batch"]);
+    this.#child = start(["cat-file", "--batch"], AbortSignal.timeout(READ_TIMEOUT));
     this.#end = ended(this.#child);
     // Whoever gives up early does not ask how it ended.
     this.#end.catch(() => {});

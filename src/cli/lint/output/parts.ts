@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { printable } from "../../../api/manifest/index.ts";
+import { few, plural } from "../../output/words.ts";
 import type { About, Finding, Severity } from "../finding.ts";
-import { count, few } from "../words.ts";
 
 /** `ProtectedVM shop/web-1`. */
 export function aboutText({ kind, namespace, name }: About): string {
@@ -17,7 +17,7 @@ export function sentence({ about, message, vms, ignored }: Finding): string {
 }
 
 function subject(about: About | undefined, vms: readonly string[]): string {
-  if (about?.kind === "ProtectedVM" && vms.length > 1) return `${count(vms.length, "VM")} (${few(vms)}): `;
+  if (about?.kind === "ProtectedVM" && vms.length > 1) return `${plural(vms.length, "VM")} (${few(vms)}): `;
   return about === undefined ? "" : `${aboutText(about)}: `;
 }
 

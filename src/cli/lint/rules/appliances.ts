@@ -1,7 +1,7 @@
+import { inSentence } from "../../output/words.ts";
 import { APPLIANCE, documents, VM } from "../examples.ts";
 import type { Hit, Rule } from "../finding.ts";
 import type { Survey, SurveyedAppliance } from "../survey.ts";
-import { inSentence } from "../words.ts";
 
 /** An appliance that is not accepted, in the words of the resolver. */
 function* refused({ appliances }: Survey, reason: string, field: string): Generator<Hit> {

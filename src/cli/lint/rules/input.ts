@@ -48,8 +48,8 @@ export const TWICE: RuleText = {
 };
 
 /** Which of them a problem of the input is. */
-export function ruleOf({ path, text }: Problem): RuleText {
-  if (text.includes(" is given twice; ")) return TWICE;
-  if (text.startsWith("unknown field; ")) return UNKNOWN_FIELD;
+export function ruleOf({ path, fault }: Problem): RuleText {
+  if (fault === "Twice") return TWICE;
+  if (fault === "UnknownField") return UNKNOWN_FIELD;
   return path.length === 0 ? UNREADABLE : REFUSED;
 }

@@ -1,9 +1,10 @@
 import type { Group } from "../../../api/kinds.ts";
 import { GROUPS } from "../../../resolve/features.ts";
+import { inSentence, plural } from "../../output/words.ts";
 import { APPLIANCE, documents, POLICY, VM } from "../examples.ts";
 import type { Hit, Rule } from "../finding.ts";
 import type { Survey, SurveyedPolicy } from "../survey.ts";
-import { commonest, count, inSentence } from "../words.ts";
+import { commonest } from "../words.ts";
 
 /** The groups that a policy sets, by their place in GROUPS. */
 function groupsOf({ entry }: SurveyedPolicy): number[] {
@@ -31,7 +32,7 @@ function before({ world, decisions }: Decisions, { entry }: SurveyedPolicy, grou
     const names = new Set(groups.map((group) => affinities[group]?.policy?.name ?? "the VM's own affinity"));
     for (const name of names) others.set(name, (others.get(name) ?? 0) + 1);
   }
-  return commonest(others, (name, vms) => `${name} (${count(vms, "VM")})`);
+  return commonest(others, (name, vms) => `${name} (${plural(vms, "VM")})`);
 }
 
 interface Decisions extends Pick<Survey, "world"> {
@@ -90,7 +91,7 @@ export const SHADOWED: Rule = {
       const groups = groupsOf(policy);
       if (groups.length === 0 || !survey.world.configurable) continue;
       decisions ??= decisionsOf(survey);
-      const message = `decides nothing for the ${count(matchedBy(policy), "VM")} that it selects: before it go ${before(decisions, policy, groups)}`;
+      const message = `decides nothing for the ${plural(matchedBy(policy), "VM")} that it selects: before it go ${before(decisions, policy, groups)}`;
       const { priority } = policy.object.spec;
       if (priority === undefined || priority === 0)
         yield { about: policy.tandem, path: ["spec", "affinity"], part: "key", message };
@@ -169,7 +170,7 @@ export const CONFLICT: Rule = {
       if (first === undefined) continue;
       const rows = sample
         .slice(0, 3)
-        .map(({ policy: other, group, vms }) => `${other} in ${group} (${count(vms, "VM")})`);
+        .map(({ policy: other, group, vms }) => `${other} in ${group} (${plural(vms, "VM")})`);
       const more = total > 3 ? ` and ${total - 3} more` : "";
       const message = `contradicts at priority ${policy.entry.priority} ${rows.join(", ")}${more}; the first by name decides`;
       yield atGroup(policy, first.group, message);

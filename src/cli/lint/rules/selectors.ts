@@ -4,12 +4,13 @@ import { contradiction } from "../../../resolve/explain/contradiction.ts";
 import { funnelOf } from "../../../resolve/explain/funnel.ts";
 import { requirementsOf, requirementText, SELECTORS } from "../../../resolve/explain/selector-failure.ts";
 import { compileSelector, meets, type Requirement } from "../../../resolve/selector.ts";
+import { few, plural } from "../../output/words.ts";
 import { APPLIANCE, documents, POLICY, VM } from "../examples.ts";
 import type { Hit, Rule } from "../finding.ts";
 import { hintFor } from "../hint.ts";
 import { nearMisses } from "../near-misses.ts";
 import type { Survey, SurveyedPolicy } from "../survey.ts";
-import { count, few, vmsText } from "../words.ts";
+import { vmsText } from "../words.ts";
 
 type SelectorName = (typeof SELECTORS)[number];
 
@@ -86,7 +87,7 @@ function emptiness(survey: Survey, policy: SurveyedPolicy): Hit {
   const why =
     stage.alone === 0
       ? `${text}, and no VM ${stage.selector === "vmSelector" ? "meets that" : "is in such a namespace"}`
-      : `${text}, which ${count(stage.alone, "VM")} ${stage.alone === 1 ? "meets, but it does not meet" : "meet, but none of them meets"} the other requirements`;
+      : `${text}, which ${plural(stage.alone, "VM")} ${stage.alone === 1 ? "meets, but it does not meet" : "meet, but none of them meets"} the other requirements`;
   const hint = stage.alone === 0 ? hintFor(survey, stage) : undefined;
   return hit(
     policy,

@@ -2,10 +2,11 @@ import type { Affinity, FeatureRow, Group } from "../../../api/kinds.ts";
 import type { Path } from "../../../api/manifest/index.ts";
 import { getOrSet } from "../../../resolve/buckets.ts";
 import { FEATURES, GROUP_OF, GROUPS, listOf, setOf } from "../../../resolve/features.ts";
+import { inSentence, number, plural } from "../../output/words.ts";
 import { APPLIANCE, documents, POLICY, VM } from "../examples.ts";
 import type { Hit, Rule } from "../finding.ts";
 import type { Survey, SurveyedVm } from "../survey.ts";
-import { commonest, count, inSentence, number, vmsText } from "../words.ts";
+import { commonest, vmsText } from "../words.ts";
 
 function groupOf(feature: FeatureRow["name"]): Group | undefined {
   const group = GROUP_OF[FEATURES.indexOf(feature)];
@@ -36,7 +37,7 @@ function* lostBy(survey: Survey, affinity: Affinity): Generator<Hit> {
     const why = commonest(counts, (reason) => `${reason} (${vmsText([...(lost.reasons.get(reason) ?? [])])})`);
     const matched = policy.status.vms?.matched ?? 0;
     const which = lost.vms.size === matched ? "all" : `${number(lost.vms.size)} of the`;
-    const message = `${affinity} leaves ${which} ${count(matched, "VM")} that it selects without ${features.join(", ")}: ${why}`;
+    const message = `${affinity} leaves ${which} ${plural(matched, "VM")} that it selects without ${features.join(", ")}: ${why}`;
     const group = features.map(groupOf).find((one) => one !== undefined) ?? "network";
     yield { about: policy.tandem, path: ["spec", "affinity", group], message, vms: [...lost.vms] };
   }

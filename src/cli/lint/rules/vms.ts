@@ -1,9 +1,9 @@
 import type { Path } from "../../../api/manifest/index.ts";
 import { GROUPS, listOf } from "../../../resolve/features.ts";
+import { inSentence } from "../../output/words.ts";
 import { APPLIANCE, documents, VM } from "../examples.ts";
 import type { Hit, Rule } from "../finding.ts";
 import type { Survey, SurveyedVm } from "../survey.ts";
-import { inSentence } from "../words.ts";
 
 /** The VMs with a condition that the resolver found, in its words. */
 function* having(
