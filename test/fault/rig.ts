@@ -225,7 +225,8 @@ export class Rig {
     this.#explainer = undefined;
     this.#expected = undefined;
     const plans = all.flatMap(({ proxy }) => proxy?.added ?? []);
-    expect(faults.slice(0, 10), `what was found, with the plans ${JSON.stringify(plans)}`).toEqual([]);
+    const found = faults.slice(0, 10);
+    expect(found, `${found.join("\n")}\nwith the plans ${JSON.stringify(plans)}`).toEqual([]);
     expect(codes, "exit codes").toEqual(codes.map(() => 0));
   }
 

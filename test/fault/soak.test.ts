@@ -67,8 +67,7 @@ function fault(random: Random): Plan {
   const any = { seed: Math.floor(random() * 2 ** 31), mayMiss: true };
   const resource = pick(RESOURCES, random);
   const events: Plan["fault"][] = [
-    // A swallowed policy leaves a mix of policies that no moment had: S1 could not be checked (F01 swallows one alone).
-    ...(resource === "affinitypolicies" ? [] : [{ type: "swallow" } as const]),
+    { type: "swallow" },
     { type: "duplicate", times: 5 },
     { type: "replace", lines: [hostile.gone], eof: true },
     { type: "replace", lines: [hostile.invalidJson] },
@@ -82,8 +81,16 @@ function fault(random: Random): Plan {
     { type: "drop", when: pick(["beforeSend", "afterCommit"], random) },
     { type: "wait", ms: 500 },
   ];
-  if (random() < 0.6)
-    return { ...any, trigger: { resource, nth: { upTo: 5 } }, fault: pick(events, random), duration: { times: 2 } };
+  if (random() < 0.6) {
+    const chosen = pick(events, random);
+    // A policy's would leave a mix of policies that no moment had: S1 could not be checked (F01 swallows one alone). One of
+    // a list's, all `ADDED`, would say that an object is gone: then an older state is all that the controller can know (S2).
+    const among =
+      chosen.type === "swallow"
+        ? { resource: RESOURCES.filter((other) => other !== "affinitypolicies"), event: ["MODIFIED", "DELETED"] }
+        : { resource };
+    return { ...any, trigger: { ...among, nth: { upTo: 5 } }, fault: chosen, duration: { times: 2 } };
+  }
   const trigger = pick([{ subresource: "status" }, { resource }, { verb: ["list", "watchlist"] as const }], random);
   return { ...any, trigger: { ...trigger, nth: { upTo: 5 } }, fault: pick(requests, random), duration: { times: 3 } };
 }
